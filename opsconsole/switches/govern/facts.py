@@ -19,6 +19,7 @@ from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import Settings
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.reader import UNSUPPORTED, FreezeReader
+from opsconsole.switches.govern.claimed import claims_of
 from opsconsole.switches.govern.judged import SeenWriters, seen_in
 from opsconsole.switches.target.credentials import Credentials
 
@@ -105,12 +106,19 @@ class GovernorReader:
     def others(self, wanted: Wanted) -> SeenWriters | None:
         """Who else writes what the rules look at; ``None`` where nobody else is judged. Takes a second of a long log.
 
+        Without a log the field managers of what is there tell at least what the writers call themselves.
+
         For the plan of installing alone: what is read over and over (:meth:`__call__`) does without.
         """
         if not wanted.identities.break_glass:
             return None
-        log = self._settings().writers.audit_log
-        return seen_in(Path(log) if log else None, wanted)
+        settings = self._settings()
+        log = settings.writers.audit_log
+        found = seen_in(Path(log) if log else None, wanted)
+        if not found.trouble:
+            return found
+        claims = claims_of(self._api, wanted, settings).in_words()
+        return msgspec.structs.replace(found, claims=tuple(claims))
 
     def _get(self, kind: str, namespace: str, name: str) -> JsonObject | None:
         try:

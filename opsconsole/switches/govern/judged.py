@@ -63,16 +63,21 @@ class SeenWriter(Record, frozen=True):
 
 
 class SeenWriters(Record, frozen=True):
-    """Who else the audit log tells of. ``trouble``: why it tells nothing; ``span``: from when until when it tells."""
+    """Who else the audit log tells of. ``trouble``: why it tells nothing; ``span``: from when until when it tells.
+
+    ``claims``: what field managers tell where it tells nothing, in words.
+    """
 
     writers: tuple[SeenWriter, ...] = ()
     span: str = ""
     trouble: str = ""
+    claims: tuple[str, ...] = ()
 
     def in_words(self) -> Iterator[str]:
         """Lines for people."""
         if self.trouble:
             yield f"whom the rules judge besides is not known: {self.trouble}; `opsconsole writers` shows who writes"
+            yield from self.claims
             return
         if not self.writers:
             yield f"by the audit log ({self.span or 'empty'}) nobody else wrote what the rules look at"
@@ -138,8 +143,7 @@ def _end_of(log: Path) -> list[bytes]:
 
 def seen(lines: Iterable[bytes], wanted: Wanted) -> SeenWriters:
     """The same of these lines of an audit log. Pure."""
-    scopes, judged = watched(wanted.limits, dict(wanted.modes)), wanted.judged
-    known: dict[tuple[str, _Target], tuple[str, ...]] = {}  # one log asks the same few things over and over
+    looks, judged = Looks(wanted), wanted.judged
     tallies: dict[str, Counter[str]] = {}
     writes: Counter[str] = Counter()
     through: dict[str, dict[str, None]] = {}
@@ -150,9 +154,7 @@ def seen(lines: Iterable[bytes], wanted: Wanted) -> SeenWriters:
         target = event.object_ref
         if target is None or not _by_glass(judged, who) or _was_kept_out(event):
             continue
-        if (by := known.get((event.verb, target))) is None:
-            by = tuple(name for name, scope in scopes.items() if _looks_at(name, scope, event.verb, target))
-            known[event.verb, target] = by
+        by = looks(event.verb, target.api_group, target.resource, target.subresource)
         if not by:
             continue
         writes[who.username] += 1
@@ -164,6 +166,22 @@ def seen(lines: Iterable[bytes], wanted: Wanted) -> SeenWriters:
         for user, count in writes.most_common()
     ]
     return SeenWriters(tuple(found), f"{_time(first)} to {_time(last)}" if first else "")
+
+
+class Looks:
+    """Tells which rules of ``wanted`` look at a write. One log asks the same few things over and over."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._scopes = watched(wanted.limits, dict(wanted.modes))
+        self._known: dict[tuple[str, _Target], tuple[str, ...]] = {}
+
+    def __call__(self, verb: str, group: str, resource: str, subresource: str = "") -> tuple[str, ...]:
+        """The names of the rules, in their order."""
+        target = _Target(resource, subresource, group)
+        if (by := self._known.get((verb, target))) is None:
+            by = tuple(name for name, scope in self._scopes.items() if _looks_at(name, scope, verb, target))
+            self._known[verb, target] = by
+        return by
 
 
 def _by_glass(judged: Identities, who: _User) -> bool:
