@@ -14,6 +14,7 @@ from opsconsole.governor.rules.history.struggle import oscillation, starts_itsel
 from opsconsole.governor.rules.history.sweep import cut_across
 from opsconsole.governor.rules.history.trajectories import cut_by_steps, flapping, runaway_growth
 from opsconsole.governor.rules.optimizer.inputs import input_health
+from opsconsole.governor.rules.optimizer.leash import own_leash
 from opsconsole.governor.rules.optimizer.posture import (
     autonomy,
     bigger_than_victims,
@@ -28,9 +29,11 @@ from opsconsole.governor.rules.reach.alerts import alerts_silenced
 from opsconsole.governor.rules.reach.beyond import guard_rail_changed, not_its_business, rights_changed
 from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
 from opsconsole.governor.rules.reach.canaries import canary_let_through
+from opsconsole.governor.rules.reach.commands import command_unprotects
 from opsconsole.governor.rules.reach.detours import acts_as_another, passes_checks_by, past_the_server
 from opsconsole.governor.rules.reach.evictions import evicted_again, preemption_storm, service_emptied
 from opsconsole.governor.rules.reach.kept_data import data_thrown_away
+from opsconsole.governor.rules.reach.members import members_lost
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
 from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
 from opsconsole.governor.rules.reach.quorum import quorum_at_risk
@@ -60,11 +63,13 @@ BUILT_IN: tuple[Rule, ...] = (
     service_emptied,
     evicted_again,
     quorum_at_risk,
+    members_lost,
     preemption_storm,
     resources_absurd,
     bounds_absurd,
     weights_absurd,
     rights_changed,
+    own_leash,
     guard_rail_changed,
     not_its_business,
     safety_off,
@@ -72,6 +77,7 @@ BUILT_IN: tuple[Rule, ...] = (
     setting_absurd,
     alerts_silenced,
     data_thrown_away,
+    command_unprotects,
     data_on_spot,
     wrong_environment,
     secrets_taken,

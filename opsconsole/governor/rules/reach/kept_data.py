@@ -55,15 +55,32 @@ _DROPPED = re.compile(
     r"(?!(?:name|header|caption|width|output|connections?)\b)"
     r"(?!\S+ for (?:display|printing|readability)\b)\S"
 )
+_TOPIC = re.compile(
+    r"\b(?:delet|dropp)(?:ed|ing|es) (?:the )?(?:[Kk]afka |[Pp]ulsar |[Rr]abbit(?:MQ)? )?(?:topic|queue|"
+    r"exchange|vhost)s? "
+    r"(?!(?:of|for|from|in|on|with|to|and|is|was|item|entry|entries|element|message|worker|metric|depth|name|handler|"
+    r"config|partition)s?\b)"
+    r"[\"'`]?(?!(?:tmp|temp|test|scratch|amq\.gen|reply)[-_.])[\w.-]{2,200}",
+    re.IGNORECASE,
+)
+_FOR_A_WHILE = re.compile(r"\bauto-?delet|\bexclusive\b|\bexpir|\bttl\b|\btemporary\b", re.IGNORECASE)
+_TABLE = re.compile(
+    r"\b(?:[Dd]ropped|[Tt]runcat(?:ed|ing)) (?!(?:tmp|temp|staging|scratch|test)[_.])[A-Za-z_]\w{0,60}\."
+    r"(?!(?:tmp|temp|staging|scratch|test)_)(?!(?:log|txt|json|csv|gz|out|err|dat|tmp|bak|ya?ml|xml)\b)[A-Za-z_]\w{0,60}\b"
+)
+_OF_TABLES = re.compile(r"\b(?:tables?|quer(?:y|ies)|rows|schemas?|databases?|sql|postgres\w*|mysql)\b", re.IGNORECASE)
+_FLUSHED = re.compile(r"\b(?:redis|valkey|keydb)-cli\b[^;|&\n]{0,160}? flush(?:all|db)\b|\bFLUSH(?:ALL|DB)\b", re.I)
 _STORES = (
     r"(?:mysql|mariadb|postgres\w*|pgsql|pgdata|etcd|mongo\w*|cassandra|scylla|kafka|redis|elasticsearch|opensearch|"
     r"zookeeper|rabbitmq|clickhouse|influxdb|prometheus|vault|consul|binlog|pg_wal|pg_xlog)"
 )
 _FILES = re.compile(
     rf"\b(?:rm -[a-zA-Z]*[rf]|(?:remov|delet|truncat|wip|purg)(?:ed|ing)|truncate|shred|find)\b[^;|&\n]{{0,80}}?"
-    rf"/[\w./-]{{0,80}}\b{_STORES}\b",
+    rf"/[\w./-]{{0,80}}\b{_STORES}\b(?!/[\w./-]{{1,160}}/\d{{10,20}}\.(?:log|index|timeindex|snapshot)\.deleted\b)",
     re.IGNORECASE,
 )
+"""Kafka marks a segment that is over as deleted, and takes the file away a minute later: that is its daily work."""
+
 _ABORTED = re.compile(
     r"\b[1-9][\d,]* (?:open |running |active |in-flight )?transactions (?:were |are |was )?"
     r"(?:aborted|killed|terminated|lost)\b|"
@@ -112,6 +129,12 @@ _LOSSES = (
     _Loss(("offset",), _SKIPPED, "unread messages", "Whatever was waiting is skipped: orders, mails, payments."),
     _Loss(("drop ", "dropped ", "truncate"), _DROPPED, "tables or indexes", "Only a backup brings them back.",
           Severity.CRITICAL),
+    _Loss(("topic", "queue", "exchange", "vhost"), _TOPIC, "a topic or queue with all that is in it",
+          "Whoever has not read it never will, and who writes to it fails.",
+          unless=lambda line: _FOR_A_WHILE.search(line.message) is not None),
+    _Loss(("dropped ", "truncat"), _TABLE, "tables", "Only a backup brings them back.", Severity.CRITICAL,
+          unless=lambda line: _OF_TABLES.search(f"{line.message} {line.module}") is None),
+    _Loss(("flushall", "flushdb", "flush"), _FLUSHED, "every key of a store", "Sessions, locks and queues are in it."),
     _Loss(("transactions",), _ABORTED, "open transactions", "Whoever began them has to notice, and begin again."),
 )  # fmt: skip
 _PATHS = ("/var/lib/", "/pgdata", "/data/", "/mnt/", "binlog", "pg_wal")
@@ -131,9 +154,10 @@ def data_thrown_away(subject: Decision, _view: View) -> Iterable[Verdict]:
     """It throws away what is kept: backups, records that nobody has read, tables, transactions, a database's files.
 
     By its own words, since no object of the cluster is named. Ten backups at once that are not said to be expired, or
-    the last one (critical, as tables and files are); backups that are paused, a lock on them that is taken off. The
-    Aura write-up took six hours to find the cause: what is deleted by then only a backup brings back. Ten are more than
-    a day's rotation; so are ten namespaces, claims or pruned resources by the sum of one run.
+    the last one (critical, as tables and files are); backups that are paused, a lock on them that is taken off; a
+    topic, a queue, every key of a store. A segment that Kafka has marked as deleted is its daily work. The Aura
+    write-up took six hours to find the cause: what is deleted by then only a backup brings back. Ten are more than a
+    day's rotation; so are ten namespaces, claims or pruned resources by the sum of one run.
     """
     if only_told(subject) or refusal(subject) is not None:
         return

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from opsconsole.governor.announced.line_kinds import only_told, targets_of
 from opsconsole.governor.announced.told_settings import (
     TELLS_SETTINGS,
     SettingsTable,
@@ -38,6 +39,12 @@ _STOPS = re.compile(
 )
 """A mark by which somebody keeps programs off an object."""
 
+_STOPS_BESIDE = re.compile(
+    r"\b(?:remov|delet|dropp|clear|stripp|unset)(?:ed|ing|s)? (?:[\w'-]{1,30} ){0,3}?(?P<sort>annotation|label)$",
+    re.IGNORECASE,
+)
+
+_FOR_EVER = frozenset({"-1", "forever", "infinite", "infinity", "unlimited"})
 _LEAST_COPIES = 2
 _SLEEPERS = frozenset({"horizontal"})
 
@@ -98,7 +105,20 @@ def _was(before: str, *after: str) -> Callable[[ToldSetting], bool]:
 
 
 def _kept_short(told: ToldSetting) -> bool:
+    if told.after.casefold() in _FOR_EVER:
+        return False
+    if told.before.casefold() in _FOR_EVER:
+        return (seconds_of(told.after) or 0.0) > 0
     return none_left(told) or far_less(10.0)(told)
+
+
+def _asks_fewer(told: ToldSetting) -> bool:
+    before, after = number_of(told.before), number_of(told.after)
+    return before is not None and after is not None and 0 <= after < before
+
+
+def _opened(told: ToldSetting) -> bool:
+    return bool(told.before) and _open_to_all(told)
 
 
 def _gone_at_once(told: ToldSetting) -> bool:
@@ -141,6 +161,9 @@ _SAFETY = (
             "anybody in the mesh may call it"),
     Watched("clusterip", r"type", _was("clusterip", "loadbalancer", "nodeport"), "it is open to whoever finds it"),
     Watched("sourceranges", r"(?:load[_-]?balancer)?[_-]?source[_-]?ranges", _open_to_all, "everybody may call it"),
+    Watched("0.0.0.0/0", r"(?:source|src|cidr|from|ingress|allow(?:ed)?[_-]?(?:from|ips|cidrs?))", _opened,
+            "everybody may call it"),
+    Watched("cidr", r"cidr(?:[_-]?(?:blocks?|ip))?", _opened, "everybody may call it"),
     Watched("receiver", r"receiver", _is("null", "none", "blackhole", "devnull", "/dev/null"), "nobody is called"),
     Watched("maxunavailable", r"max[_-]?unavailable", whole_share, "all of its pods may be gone at the same time"),
     Watched("revisionhistorylimit", r"revision[_ -]?history[_ -]?limit", none_left, "there is no way back"),
@@ -187,6 +210,8 @@ _SAFETY = (
     Watched("insync", r"min[._-]?insync[._-]?replicas", _one_left, "no other copy is waited for"),
     Watched("approv", r"(?:require[sd]?[_-]?|needs?[_-]?)(?:human[_-]?|manual[_-]?)?approvals?|approval[_-]?required|"
             r"(?:human|manual)[_-]?approval", is_off, "nobody is asked any more"),
+    Watched("approv", r"(?:required|min(?:imum)?)[_-]?(?:number[_-]?of[_-]?)?approv(?:als?|ers|ing[_-]?review\w*)"
+            r"(?:[_-]?count)?", _asks_fewer, "fewer people are asked before it acts"),
     Watched("humanintheloop", r"human[_-]?in[_-]?the[_-]?loop", _turned_off, "nobody is asked any more"),
     Watched("guardrail", r"guard[_-]?rails?(?:[._-]?(?:enabled|mode|active))?", _turned_off,
             "nothing holds it back any more"),
@@ -224,6 +249,16 @@ _SAFETY = (
 _PAUSED_AT_ZERO = SettingsTable((
     Watched("pausedreplicas", r"(?:[\w.-]+/)?paused[_-]?replicas", none_left, "autoscaling is paused at no pod"),
 ))  # fmt: skip
+_BACKED_UP = SettingsTable((
+    Watched("pause", r"paused?", is_on, "no backup is made any more", Severity.CRITICAL),
+    Watched("suspend", r"suspend(?:ed)?", is_on, "no backup is made any more", Severity.CRITICAL),
+))  # fmt: skip
+_OF_BACKUPS = re.compile(r"backup|velero|restic|pgbackrest|wal-g|barman", re.IGNORECASE)
+_OF_A_QUOTA = SettingsTable((
+    Watched("pods", r"pods", _kept_short, "nothing new starts there"),
+    Watched("cpu", r"(?:(?:requests|limits)\.)?cpu", _kept_short, "nothing new starts there"),
+    Watched("memory", r"(?:(?:requests|limits)\.)?memory", _gone_at_once, "nothing new starts there"),
+))  # fmt: skip
 _LOOKS = SettingsTable(_SAFETY)
 _HOW_PODS_GO = SettingsTable((
     Watched("probe", r"(?:readiness|liveness|startup)[_-]?probe", is_off, "a dead pod gets traffic, a new one too"),
@@ -246,7 +281,8 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
     alone, no mutual TLS, a Service for everybody, no audit, an alert's receiver that is nobody, a node without memory
     of its own or with a hundredth of its processes and files, a third of a card's power, nodes that live under an hour,
     no approval, a privileged container, a command that does nothing, a queue without quota, a mark that keeps programs
-    off, a ScaledObject paused at zero (unless its role is a downscaler's). The Aura write-up wants a budget, an
+    off, a ScaledObject paused at zero (unless its role is a downscaler's), a backup's schedule that is paused, a
+    network opened to the world, fewer approvals, a quota of nothing or of a tenth. The Aura write-up wants a budget, an
     approval and a bound before what an optimizer does. Each number is where the setting ends to protect. Of a line that
     is not understood only what it tells the old value of counts, unless it begins with a change.
     """
@@ -263,6 +299,7 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
     earlier = first_words(subject, view)
     found = _LOOKS.news_in(subject, earlier)
     found += [] if subject.fields else _HOW_PODS_GO.news_in(subject, earlier)
+    found += _by_what_it_is(subject, earlier)
     paused = _PAUSED_AT_ZERO.news_in(subject, earlier)
     if paused and not ordinary(subject, view, _SLEEPERS):
         found += paused
@@ -277,10 +314,23 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
+def _by_what_it_is(subject: Decision, earlier: Sequence[Decision]) -> list[tuple[Watched, ToldSetting]]:
+    """Settings whose names say little: what a schedule of backups is paused by, and a quota's own sums."""
+    found, kinds = [], {each.kind for each in targets_of(subject)}
+    if _OF_BACKUPS.search(subject.message) or any(_OF_BACKUPS.search(kind) for kind in kinds):
+        found += _BACKED_UP.news_in(subject, earlier)
+    if "ResourceQuota" in kinds:
+        found += _OF_A_QUOTA.news_in(subject, earlier)
+    return found
+
+
 def _stop_taken(subject: Decision) -> str:
     """The mark by which somebody keeps programs off, where a line tells that it is taken; empty for anything else."""
     text = subject.message
+    if (mark := _STOPS_BESIDE.search(text)) is not None:  # the words tell that one goes, a pair which
+        text = f"{mark[0]} {subject.attributes.get(mark['sort'].lower(), '')}"
     match = _STOPS.search(text) if "annotation" in text or "label" in text else None
     if match is None or thinks(subject):
         return ""
-    return match["stop"] if sets(subject) or subject.reading is EntryReading.UNCLEAR else ""
+    told = sets(subject) or subject.reading is EntryReading.UNCLEAR or mark is not None
+    return match["stop"] if told and not only_told(subject) else ""

@@ -12,7 +12,7 @@ from opsconsole.governor.measures import YEAR
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER
 from opsconsole.governor.rules.own_words import deed
-from opsconsole.governor.rules.values.told_values import seconds_of
+from opsconsole.governor.rules.values.told_values import number_of, seconds_of
 from opsconsole.records import Decision, Kind, Severity
 
 _READS = re.compile(
@@ -107,20 +107,20 @@ def _lasts(subject: Decision) -> str:
     "gpu-work-ended",
     Severity.WARNING,
     Kind.DECISION,
-    lines=(Interest(words=("process", "gpu-reset", "gpu reset", "sigkill", " mig ")),),
+    lines=(Interest(words=("process", "gpu-reset", "gpu reset", "sigkill", "mig ", "pid")),),
 )
 def gpu_work_ended(subject: Decision, _view: View) -> Iterable[Verdict]:
     """It ends the programs that compute on a GPU, to change the card's mode or to reset it.
 
     By its own words; not what nobody owns any more. The Aura write-up: four nodes' drivers had to be rolled back. A
     training that is ended so has lost what came after its last checkpoint. No number: one is enough. Likewise a card
-    that is reset, or cut anew, while the line says that it is in use.
+    that is reset, or cut anew, while the line says that it is in use, in its words or by a count of jobs beside them.
     """
     if only_told(subject) or refusal(subject) is not None:
         return
-    match = _ends_work(subject.message)
+    match = _ends_work(subject)
     signs = _ON_A_GPU if match is None or match.re is not _KILLS else _GPU
-    gpu = match is not None and signs.search(f"{subject.message} {subject.module}") is not None
+    gpu = match is not None and signs.search(f"{subject.message} {subject.module} {' '.join(subject.attributes)}")
     if match is not None and gpu:
         yield Verdict(
             f"ends programs that compute on a GPU: {match[0]}",
@@ -131,7 +131,8 @@ def gpu_work_ended(subject: Decision, _view: View) -> Iterable[Verdict]:
 
 _KILLS = re.compile(
     r"\bsending SIG(?:KILL|TERM) to (?:all |the |[1-9]\d* )?(?:pids?|process(?:es)?|clients?)\b|"
-    r"\bSIGKILL(?:ed)? (?:sent )?(?:to )?[1-9]\d* (?:pids?|process(?:es)?|clients?)\b",
+    r"\bSIGKILL(?:ed)? (?:sent )?(?:to )?[1-9]\d* (?:pids?|process(?:es)?|clients?)\b|"
+    r"(?<!memory: )\b(?:kill|terminat)(?:ing|ed) (?:the |a |[1-9]\d* )?(?:pids?|process(?:es)?)\b",
     re.IGNORECASE,
 )
 _CUTS = re.compile(
@@ -147,12 +148,26 @@ _IN_USE = re.compile(
 )
 
 
-def _ends_work(text: str) -> re.Match[str] | None:
+_USES = re.compile(
+    r"(?:active|running|busy|allocated|in_?use)[-_]?(?:jobs?|pods?|process(?:es)?|workloads?|clients?|gpus?)|"
+    r"(?:jobs?|pods?|process(?:es)?|workloads?|clients?)[-_]?(?:active|running)",
+    re.IGNORECASE,
+)
+
+
+def _ends_work(subject: Decision) -> re.Match[str] | None:
     """Where a line tells that it ends what computes: it kills, or resets or cuts a card that is in use."""
+    text = subject.message
     killed = deed(_ENDS_PROCESSES, text) or deed(_KILLS, text)
     if killed is not None:
         return killed
-    return deed(_CUTS, text) if _IN_USE.search(text) is not None else None
+    return deed(_CUTS, text) if _IN_USE.search(text) is not None or _is_used(subject) else None
+
+
+def _is_used(subject: Decision) -> bool:
+    """Whether it tells beside its words how many compute there, and not none."""
+    said = ((key, number_of(text)) for key, text in subject.attributes.items() if _USES.fullmatch(key))
+    return any(number is not None and number > 0 for _, number in said)
 
 
 _ON_A_GPU = re.compile(

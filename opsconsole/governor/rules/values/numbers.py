@@ -53,8 +53,9 @@ def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
     """NaN, Infinity, null or a word in what a decision sets (critical), or NaN anywhere else in what it says (warning).
 
     A line that does nothing and says that it has discarded one tells of a check that works; in a log alone so does one
-    that skips what it was to be of, or keeps the last value. `null` for metadata takes a key away, and is no number. A
-    count below zero or above 150,000 that was refused is a warning: what computed it goes on.
+    that skips what it was to be of, or keeps the last value. In a calm line that does nothing yet it counts where it is
+    what was decided (`action=[nan, nan]`). `null` for metadata takes a key away, and is no number. A count below zero
+    or above 150,000 that was refused is a warning: what computed it goes on.
 
     The SmartScaler write-up: the script had no ``if math.isnan(value)``, "passed that NaN into the load balancer's
     configuration file", and the load balancer crashed.
@@ -117,9 +118,29 @@ def _said(decision: Decision, view: View, *, acts: bool) -> str:
         if _may_be_none(problem) and (_NO_NUMBER.search(problem) or problem.endswith("returned nan")):
             return problem
     if decision.level in _CALM and not acts:
-        return ""
+        return _wanted_none(decision)
     words = _none_in(decision)
     return "" if words and not acts and _says_left_alone(decision.message, view) else words
+
+
+_DECIDED = re.compile(
+    r"(?:next[_-]?|new[_-]?|raw[_-]?)?(?:actions?|weights?|recommendations?|desired(?:[_-]?\w+)?|decisions?|setpoints?|"
+    r"target[_-]?(?:replicas|weights?|value)|allocations?|replicas)",
+    re.IGNORECASE,
+)
+_NO_NUMBERS = re.compile(rf"[\[({{]?\s*[+-]?{_NONE}(?:\s*[,; ]\s*[+-]?{_NONE})*\s*[\])}}]?")
+
+
+def _wanted_none(decision: Decision) -> str:
+    """Of a calm line that does nothing yet: what it has decided is no number, ``action=[nan, nan]``."""
+    for key, text in decision.attributes.items():
+        if _may_be_none(text) and _DECIDED.fullmatch(key) and _NO_NUMBERS.fullmatch(text):
+            return f"{key} = {text}"
+    match = _DECIDED_IN_WORDS.search(decision.message) if _may_be_none(decision.message) else None
+    return match[0] if match is not None and _DISCARDED.search(decision.message) is None else ""
+
+
+_DECIDED_IN_WORDS = re.compile(rf"(?<![\w-])(?:{_DECIDED.pattern})=[\[(] ?{_NONE}(?:, ?{_NONE}){{0,50}} ?[\])]")
 
 
 def _none_in(decision: Decision) -> str:

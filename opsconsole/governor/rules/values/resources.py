@@ -41,6 +41,17 @@ _SHARES = re.compile(
     re.IGNORECASE,
 )
 """``routing weights for web: v1=0.9 v2=0.3``: a class or a feature has weights too, and they are no traffic."""
+_OF_A_ROUTE = re.compile(
+    r"\bweights?:? (?P<shares>[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?(?:[,; ]+(?:and )?[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?)+)",
+    re.I,
+)
+_END_IN_WEIGHTS = re.compile(r"\bweights?:?$", re.IGNORECASE)
+"""What the pairs beside such a message are."""
+
+_COUNTED = re.compile(r"generation|revision|version|step|attempt|duration|epoch|iteration|line|pid|took", re.IGNORECASE)
+_ROUTES = frozenset({"VirtualService", "TrafficSplit", "Rollout", "Canary", "Ingress", "TraefikService"})
+"""Kinds whose weights are shares of traffic, whatever else the line says."""
+
 _ALL = 100.0
 """Percent: no share is more."""
 
@@ -187,9 +198,29 @@ def _weights(subject: Decision, view: View) -> dict[str, list[float]]:
     groups = _grouped([(field.path, field.after) for _, field in view.wanted(subject)])
     if not groups and view.announces(subject):
         groups = _grouped(subject.attributes.items())
-        if not groups and "eight" in subject.message and (told := _SHARES.search(subject.message)):
+        if not groups and "eight" in subject.message and (told := _shares_told(subject)):
             groups["weights"] = [float(number) for number in _SHARE.findall(told["shares"])]
+        elif not groups and (beside := _shares_beside(subject)):
+            groups["weights"] = beside
     return {group: numbers for group, numbers in groups.items() if all(map(math.isfinite, numbers))}
+
+
+def _shares_told(subject: Decision) -> re.Match[str] | None:
+    told = _SHARES.search(subject.message)
+    return _OF_A_ROUTE.search(subject.message) if told is None and _is_of_a_route(subject) else told
+
+
+def _shares_beside(subject: Decision) -> list[float]:
+    """``weights v1=90 v2=10`` where the pairs were taken for what stands beside the message; empty for less."""
+    if not _is_of_a_route(subject) or _END_IN_WEIGHTS.search(subject.message) is None:
+        return []
+    said = [_share(text) for key, text in subject.attributes.items() if not _COUNTED.search(key)]
+    shares = [share for share in said if share is not None]
+    return shares if len(shares) == len(said) > 1 else []
+
+
+def _is_of_a_route(subject: Decision) -> bool:
+    return any(each.kind in _ROUTES for each in targets_of(subject))
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[float]]:

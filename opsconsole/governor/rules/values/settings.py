@@ -9,7 +9,7 @@ from opsconsole.governor.announced.told_settings import TELLS_SETTINGS, Settings
 from opsconsole.governor.measures import YEAR
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, first_words, name_of
-from opsconsole.governor.rules.values.told_values import at_least, number_of, seconds_of
+from opsconsole.governor.rules.values.told_values import at_least, far_less, number_of, seconds_of
 from opsconsole.records import Decision, Kind, Severity
 
 _TOO_SHORT = 0.01
@@ -19,6 +19,7 @@ _KILOBYTES = re.compile(r"(?P<number>\d{1,9}) ?k[bB]?")
 _GIGABYTES = re.compile(r"(?P<number>\d{1,6}) ?GB")
 _LEAP = 8.0
 _LEAST_KILOBYTES, _LEAST_CONNECTIONS = 16_384.0, 10.0
+_A_FIFTH, _MANY = 5.0, 50.0
 _LARGE_MEMORY, _LARGE_CPU = 256.0, 96.0
 _IN_GIB = {"Gi": 1.0, "Ti": 1_024.0, "G": 0.93, "T": 931.0}
 _MEMORY = re.compile(r"(?<![\w.])(\d{1,9}(?:\.\d+)?)(Gi|Ti|G|T)\b")
@@ -36,7 +37,16 @@ def _tiny(told: ToldSetting) -> bool:
 
 def _few(told: ToldSetting) -> bool:
     number = number_of(told.after)
-    return number is not None and 0 <= number < _LEAST_CONNECTIONS
+    return number is not None and (0 <= number < _LEAST_CONNECTIONS or far_less(_A_FIFTH, _MANY)(told))
+
+
+def _all_ejected(told: ToldSetting) -> bool:
+    before, after = number_of(told.before), number_of(told.after)
+    return after is not None and after >= _ALL and (before is None or before < _ALL)
+
+
+def _never_panics(told: ToldSetting) -> bool:
+    return bool(number_of(told.before)) and number_of(told.after) == 0
 
 
 def _lasts(seconds: float) -> Callable[[ToldSetting], bool]:
@@ -84,6 +94,13 @@ _ABSURD = (
     Watched("sharedbuffers", r"shared[_-]?buffers", _tiny, "every read goes to the disk"),
     Watched("bufferpool", r"(?:innodb[_-]?)?buffer[_-]?pool[_-]?size", _tiny, "every read goes to the disk"),
     Watched("maxconnections", r"max[_-]?connections", _few, "nobody gets a connection"),
+    Watched("maxrequests", r"(?:http[12]?[_-]?)?max[_-]?requests", _few, "what comes is turned away"),
+    Watched("pendingrequests", r"(?:http[12]?[_-]?)?max[_-]?pending[_-]?requests", _few, "what comes is turned away"),
+    Watched("poolsize", r"(?:\w{1,30}[_-])?(?:max[_-]?)?pool[_-]?size", far_less(_A_FIFTH, _MANY),
+            "nobody gets a connection"),
+    Watched("ejection", r"max[_-]?ejection[_-]?percent(?:age)?", _all_ejected, "every endpoint may be taken out"),
+    Watched("panicthreshold", r"(?:healthy[_-]?)?panic[_-]?threshold", _never_panics,
+            "every endpoint may be taken out"),
     Watched("qps", r"(?:kube[_-]?api[_-]?|client[_-]?)?qps", at_least(1_000, 10), "that is a flood for the API server"),
     Watched("burst", r"(?:kube[_-]?api[_-]?|client[_-]?)?burst", at_least(1_000, 10),
             "that is a flood for the API server"),
@@ -97,6 +114,18 @@ _ABSURD = (
     Watched("percent", r"(?:\w{1,30}[_-]?)percent(?:age)?", _no_share, "no such share"),
 )  # fmt: skip
 _LOOKS = SettingsTable(_ABSURD)
+_SIZE = r"(?P<{0}>\d{{1,9}}(?:\.\d{{1,3}})?) ?(?P<{0}_unit>[MGT])i?B?\b"
+_HELD = re.compile(
+    r"\b(?P<key>shared_buffers|(?:innodb_)?buffer_pool(?:_size)?|maxmemory|heap(?:[ _-]?size)?|cache[ _-]?size|Xmx)\b"
+    r"[^\w,;()]{0,4}(?:to |from \S{1,12} to |\S{1,12} (?:->|=>|→) )?[\"']?" + _SIZE.format("held"),
+    re.IGNORECASE,
+)
+_HAS = re.compile(
+    r"\b(?:host|node|machine|instance|server|total|physical|installed)(?:'s)?[ _-](?:has |with )?(?:RAM|memory|mem)?"
+    r"[ :=]{0,2}" + _SIZE.format("has"),
+    re.IGNORECASE,
+)
+_TIMES = {"M": 1, "G": 1_024, "T": 1_048_576}
 _SLICES = re.compile(r"[tT]ime-?[sS]licing.{0,400}?\breplicas\\?\"?: ?(?P<number>\d{1,6})", re.DOTALL)
 _SLICED = "licing"
 
@@ -106,10 +135,11 @@ def setting_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     """A setting that nothing can live with: fifty retries, a timeout under 10 ms, a thousand calls a second.
 
     Likewise a target of under 10 %, a VPA's floor of 256 GiB or 96 cores, a database with under 16 MB, eight times what
-    it had, or ten connections, a token for a year or more, a share below nothing or above all, a GPU that more than 32
-    pods share. Counts of retries and calls only where they are five or ten times what they were, as far as that is
-    told; of a line that is not understood only what it tells the old value of. The SmartScaler write-up: a computed
-    value went into a configuration unchecked.
+    it had, more than its machine has by the same line (critical), or ten connections, or a fifth of what they were, as
+    for requests that a proxy lets wait, all of its endpoints taken out, a token for a year or more, a share below
+    nothing or above all, a GPU that more than 32 pods share. Counts of retries and calls only where they are five or
+    ten times what they were, as far as that is told; of a line that is not understood only what it tells the old value
+    of. The SmartScaler write-up: a computed value went into a configuration unchecked.
     """
     if not sets(subject):
         return
@@ -123,6 +153,14 @@ def setting_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
             "Whatever computed it did not check its own output.",
             part=row.sign,
             severity=row.severity,
+            switch=REVOKE,
+        )
+    if held := _over_the_machine(subject.message):
+        yield Verdict(
+            f"{held} on {name_of(subject.target)}: that is more than the machine has",
+            "By its own line. It does not start, or the kernel kills it.",
+            part="machine",
+            severity=Severity.CRITICAL,
             switch=REVOKE,
         )
     shared = _slices(subject)
@@ -140,6 +178,18 @@ def _is_a_bound(told: ToldSetting, subject: Decision) -> bool:
     if not told.key.endswith("averageUtilization") or (number_of(told.after) or 0.0) >= _LEAST_TARGET:
         return False
     return any(field.path == told.key for field in subject.fields)
+
+
+def _over_the_machine(text: str) -> str:
+    """What is to be held in memory, where the same line says that the machine has less; empty for anything else."""
+    held = _HELD.search(text)
+    has = _HAS.search(text) if held is not None else None
+    if held is None or has is None:
+        return ""
+    wants, there = (
+        float(match[name]) * _TIMES[match[f"{name}_unit"].upper()] for match, name in ((held, "held"), (has, "has"))
+    )
+    return f"{held['key']} of {held['held']} {held['held_unit']}B" if wants > there else ""
 
 
 def _slices(subject: Decision) -> int:

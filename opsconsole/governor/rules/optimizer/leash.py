@@ -1,0 +1,206 @@
+"""What an optimizer is held by, and loosens itself: who approves, what it may spend, its bounds, who may stop it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from opsconsole.governor.announced.line_kinds import only_told, refusal
+from opsconsole.governor.announced.told_settings import ARROWS
+from opsconsole.governor.interest import Interest
+from opsconsole.governor.measures import HOUR
+from opsconsole.governor.rule import Note, Verdict, View, rule
+from opsconsole.governor.rules.common import OPTIMIZER, REVOKE
+from opsconsole.governor.rules.own_words import deed
+from opsconsole.governor.rules.values.told_values import number_of
+from opsconsole.records import Decision, Kind, Severity
+
+_NAME = r"[\w.@:/-]{2,80}"
+_JOINS = re.compile(
+    rf"\b(?:add(?:ed|ing)|join(?:ed|ing)|appoint(?:ed|ing)|grant(?:ed|ing)) (?:user |account |"
+    rf"member )?(?P<who>{_NAME}) "
+    rf"(?:to|into|as) (?:a |the |an )?(?:member of )?(?:(?:user |iam |ldap |idp )?(?:group|team|role|list|"
+    rf"approvers)s? )?"
+    rf"(?:the )?[\"'`]?(?P<group>{_NAME})",
+    re.IGNORECASE,
+)
+_MAY_MUCH = re.compile(
+    r"approv|admin|on-?call|owner|root|wheel|sudo|masters|maintain|review|sre\b|dba|operator|superuser|editor|privileg",
+    re.IGNORECASE,
+)
+_ITSELF = re.compile(r"(?:itself|myself|self|me|my own account|its own account)", re.IGNORECASE)
+_APPROVED = re.compile(
+    rf"\bapprov(?:ed|es|ing)\b(?: (?:the |change |request |pr )?(?!by\b){_NAME})? by (?P<who>{_NAME})|"
+    r"\b(?P<own>self-?approv(?:ed|es|ing)|approv(?:ed|es|ing) (?:my|its) own\b)",
+    re.IGNORECASE,
+)
+_ASKED_BY = frozenset({"requester", "requestedby", "author", "openedby", "createdby", "submittedby"})
+_GIVEN_BY = frozenset({"approver", "approvedby", "reviewer", "reviewedby"})
+_GUARD = (
+    r"(?:(?:budget|spend(?:ing)?|cost|quota|policy|rate[- ]limit|limit)s? "
+    r"(?:enforcement|enforcer|guards?|caps?|checks?|controls?|stop)|"
+    r"guard[- ]?rails?|kill[- ]?switch(?:es)?|circuit[- ]?breakers?|dead[- ]?man'?s?[- ]switch|"
+    r"safety[- ](?:nets?|stops?|interlocks?))"
+)
+_OFF = re.compile(
+    r"\b(?:disabl|bypass|suspend|remov|lift|deactivat|switch(?:ed|ing)? off|turn(?:ed|ing)? off)(?:ed|ing)? "
+    rf"(?:the |its |my |own |all |any )*(?:[\w-]{{1,20}} )?{_GUARD}\b|"
+    rf"\b{_GUARD} (?:was |were |has been |now )?(?:disabled|deactivated|bypassed|suspended|lifted|(?:switched|"
+    rf"turned) off)\b",
+    re.IGNORECASE,
+)
+_TAKEN_OFF = re.compile(
+    rf"\b(?:remov|revok|kick|unsubscrib|delet|drop|tak)\w* (?:user |member |person )?(?P<who>{_NAME}) (?:from|"
+    rf"off|out of) "
+    r"(?:a |the |our )?[\"'`]?(?:[\w-]{1,40}[- ])?(?:on-?call|pager(?:duty)?|escalation|approvers?|reviewers?|"
+    r"responders?)\b",
+    re.IGNORECASE,
+)
+_NO_PERSON = re.compile(
+    r"(?:node|pod|host|instance|server|machine|alert|alarm|label|taint|item|entry|it|them|all|itself|myself)s?|[\d.:]+",
+    re.IGNORECASE,
+)
+_NOT_STOPPED = re.compile(
+    r"\bI (?:did not|didn't|will not|won't|do not|don't|refused? to) (?:stop|pause|obey|comply)\b|"
+    r"\b(?:ignor(?:ing|ed)|disregard(?:ing|ed)|overrid(?:ing|den)|overrode) (?:the |an? |his |her |their )?"
+    r"(?:(?:human|operator|user|person)(?:'s)? )?(?:request|order|instruction|command)s? to (?:stop|pause|halt|"
+    r"abort)\b",
+    re.IGNORECASE,
+)
+_MOST = re.compile(
+    r"(?:.*[._ -])?max(?:imum)?(?:[._ -]?(?:size|replicas?|replica[._ -]?count|nodes?|count|pods|instances|capacity|"
+    r"spend|budget))?",
+    re.IGNORECASE,
+)
+_IN_WORDS = re.compile(
+    r"\b(?P<key>max(?:imum)?(?:[._ -]?[a-z]{1,12}){0,2}?)[ :=]+(?:from )?(?P<before>\d{1,12}(?:\.\d{1,6})?) ?"
+    r"(?:->|=>|→|to) ?(?P<after>\d{1,12}(?:\.\d{1,6})?)\b",
+    re.IGNORECASE,
+)
+_TIMES, _BY = 3, 1.5
+"""A bound that is raised by half as much again three times in an hour bounds nothing any more."""
+
+_SIGNS = (
+    "approv", "budget", "guard", "enforce", "on-call", "oncall", "switch", "breaker", "safety", "not stop", "n't stop",
+    "to stop", "to pause", "to halt", "to abort", "added ", "adding ", "joined ", "granted ", "spend", "escalation",
+    "pager", "responder", "reviewer",
+)  # fmt: skip
+
+
+@rule(
+    "own-leash",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(
+        Interest(words=_SIGNS),
+        Interest(keys=("approv", "review")),
+        Interest(announces=True, keys=("max",)),
+        Interest(announces=True, words=("max",)),
+    ),
+)
+def own_leash(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It loosens what it is held by: approves its own change, joins the approvers, switches its budget's guard off.
+
+    By its own words: it is taken for who is called as its logger is, or says so. Likewise a person who is taken off the
+    on-call group, a person's order to stop that it does not follow, and a bound that is raised by half as much again
+    for the third time within an hour. The Aura write-up wants "an alert and wait for a human to click a button": who
+    clicks it itself waits for nobody.
+    """
+    if only_told(subject) or refusal(subject) is not None:
+        return
+    for part, title in _loosened(subject):
+        yield Verdict(
+            title,
+            "What holds it has to be somebody else's to change. Stop it before it goes on.",
+            part=part,
+            switch=OPTIMIZER if part == "stop" else REVOKE,
+        )
+    if view.announces(subject) and (raised := _raised(subject, view)):
+        yield Verdict(
+            raised,
+            "A bound that goes up whenever it is reached is none: what it costs is bounded by nothing.",
+            part="bound",
+            switch=REVOKE,
+        )
+
+
+def _loosened(subject: Decision) -> Iterator[tuple[str, str]]:
+    """What it loosens, and how it says so."""
+    text = subject.message
+    joins = deed(_JOINS, text)
+    if (
+        joins is not None
+        and _is_itself(joins["who"], subject)
+        and (_MAY_MUCH.search(joins["group"]) or _MAY_MUCH.search(text[joins.end() : joins.end() + 40]))
+    ):
+        yield "group", f"makes itself a member of {joins['group']}: {joins[0][:100]}"
+    if approved := _own_approval(subject):
+        yield "approval", approved
+    if (off := deed(_OFF, text)) is not None:
+        yield "guard", f"switches off what bounds it: {off[0][:100]}"
+    taken = deed(_TAKEN_OFF, text)
+    if taken is not None and not _NO_PERSON.fullmatch(taken["who"]) and not _is_itself(taken["who"], subject):
+        yield "person", f"takes somebody off those who are called: {taken[0][:100]}"
+    if _NOT_STOPPED.search(text) is not None:
+        yield "stop", f"does not stop although somebody said so: {text[:120]}"
+
+
+def _is_itself(who: str, subject: Decision) -> bool:
+    """Whether a name is the optimizer's own: it says so, or is called as its logger is (``svc-NAME``)."""
+    if _ITSELF.fullmatch(who):
+        return True
+    own = {subject.module.rpartition("/")[2], subject.optimizer, subject.attributes.get("actor", "")}
+    plain = f"-{re.sub(r'[^a-z0-9]+', '-', who.casefold())}-"
+    return any(
+        len(each) > _SHORT and f"-{re.sub(r'[^a-z0-9]+', '-', each.casefold()).strip('-')}-" in plain for each in own
+    )
+
+
+_SHORT = 4
+"""A logger called ``main`` or ``app`` is nobody's name."""
+
+
+def _own_approval(subject: Decision) -> str:
+    match = deed(_APPROVED, subject.message)
+    if match is not None and (match["own"] or _is_itself(match["who"], subject)):
+        return f"approves its own change: {match[0][:100]}"
+    said = {key.casefold().replace("_", "").replace("-", ""): text for key, text in subject.attributes.items() if text}
+    asked = {text for key, text in said.items() if key in _ASKED_BY}
+    given = {text for key, text in said.items() if key in _GIVEN_BY}
+    both = asked & given
+    return f"{min(both)} approves what {min(both)} asked for" if both else ""
+
+
+def _raised(subject: Decision, view: View) -> str:
+    """Words for a bound that goes up for the third time within the hour; empty for anything else."""
+    newest = _bound(subject)
+    if newest is None or newest[2] < newest[1] * _BY:
+        return ""
+    about = subject.target.name if subject.target is not None else ""
+    lines = [*view.said(Note.ANNOUNCEMENT, subject, HOUR, about), subject]
+    shifts = [each for line in lines if (each := _bound(line)) is not None and each[0] == newest[0]]
+    raises = {(before, after) for _, before, after in shifts if after >= before * _BY > 0}
+    if len(raises) < _TIMES or any(after < before for _, before, after in shifts):
+        return ""
+    return f"raises {newest[0]} of {about or 'what bounds it'} {len(raises)} times within an hour: to {newest[2]:g}"
+
+
+def _bound(line: Decision) -> tuple[str, float, float] | None:
+    """A most that a line changes, with what it was and what it is."""
+    for key, text in line.attributes.items():
+        arrow = next((each for each in ARROWS if each in text), "") if "max" in key.casefold() else ""
+        if arrow and _MOST.fullmatch(key) is not None:
+            before, _, after = text.partition(arrow)
+            return _numbers(key, before, after)
+    for field in line.fields:
+        if field.before and _MOST.fullmatch(field.path) is not None:
+            return _numbers(field.path, field.before, field.value)
+    match = _IN_WORDS.search(line.message) if "max" in line.message.casefold() else None
+    if match is None or _MOST.fullmatch(match["key"]) is None:
+        return None
+    return _numbers(match["key"], match["before"], match["after"])
+
+
+def _numbers(key: str, before: str, after: str) -> tuple[str, float, float] | None:
+    old, new = number_of(before), number_of(after)
+    return (key, old, new) if old is not None and new is not None else None

@@ -1,0 +1,149 @@
+"""Members of what decides by a majority, or keeps data, that are taken out by hand; stores that are restarted at once.
+
+What is told of a member is seldom an object of the cluster: it is known by the line's own words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from opsconsole.governor.announced.line_kinds import only_told, refusal, targets_of, verb_of
+from opsconsole.governor.interest import Interest
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, name_of
+from opsconsole.governor.rules.own_words import deed
+from opsconsole.governor.rules.values.told_values import number_of
+from opsconsole.records import Decision, Kind, Severity
+
+_REMOVED = re.compile(
+    r"\b(?:member|raft[- ]peer|voter|peer)s? (?:remov|delet|evict|kick)(?:e|ed|ing|al)?\b(?! (?:from|"
+    r"of) (?:the )?cache)|"
+    r"\b(?:remov|delet|evict|kick|forc\w+ out|forget)(?:e|es|ed|ing|ting)? (?:the )?(?:[\w-]{1,20} ){0,2}?"
+    r"(?:cluster )?(?:member|raft[- ]peer|voter|peer)\b|"
+    r"\boperator raft remove-peer\b|\bforget_cluster_node\b|\bnodetool (?:removenode|assassinate)\b|\brs\.remove\(|"
+    r"\bceph mon (?:remove|rm)\b",
+    re.IGNORECASE,
+)
+_VOTES = re.compile(
+    r"\b(?:etcd\w*|raft|quorum|consul|zookeeper|clickhouse-keeper|patroni|galera|cockroach\w*|tikv|mongo\w*|"
+    r"replica[- ]?sets?|rabbitmq\w*|cassandra|nodetool|rs\.remove|scylla\w*|vault|rqlite|ceph)\b",
+    re.IGNORECASE,
+)
+_MADE_BEFORE = re.compile(r"\breplac(?:ed|ement|ing)\b|\balready joined\b|\blearner\b", re.IGNORECASE)
+_LEFT = re.compile(r"(?:members?[_-]?)?(?:remaining|left|remain)(?:[_-]?(?:members?|voters?|peers?))?", re.IGNORECASE)
+_LEFT_IN_WORDS = re.compile(r"\b(\d{1,3}) (?:members?|voters?|peers?)? ?(?:remain(?:ing|s)?|left)\b", re.IGNORECASE)
+_ALONE = 1
+_FORCED = re.compile(
+    r"(?:--|\b)force[-_]new[-_]cluster\b(?![=: ]{1,2}false)|\bunsafe[-_ ](?:bootstrap|recover\w*)\b|"
+    r"\bsafe_to_bootstrap[:= ]{1,2}(?:1|true)\b|\bpg_resetwal (?:-f|--force)\b|--force[-_]bootstrap\b|"
+    r"\bforce[-_]?no[-_]?quorum\b|\bunregister-and-force\b",
+    re.IGNORECASE,
+)
+_WIPES = re.compile(
+    r"\b(?:remov|delet|wip|clear|purg|eras|truncat)(?:ed|ing|es)\b(?! (?:stale|old|expired) (?:locks?|sockets?|pid)\b)",
+    re.IGNORECASE,
+)
+_DATA_DIR = re.compile(
+    r"\bdata[- ]?dir(?:ectory|s)?\b|\bwal[- ]dir(?:ectory)?\b|\b(?:pgdata|member[- ]dir(?:ectory)?)\b", re.IGNORECASE
+)
+_KEPT_IN = re.compile(
+    r"/(?:var/lib|data|mnt|srv)/(?:[\w.-]{1,60}/){0,4}?(?:mysql|mariadb|postgres\w*|pgsql|pgdata|etcd|mongo\w*|cassandra|"
+    r"scylla|kafka|redis|elasticsearch|opensearch|zookeeper|rabbitmq|clickhouse|influxdb|vault|consul)\b"
+    r"(?!\S*(?:/tmp|/cache|\.tmp|\.lock|\.pid|\.sock|\.log|\.deleted)\b)",
+    re.IGNORECASE,
+)
+_PLACES = frozenset({"path", "dir", "directory", "datadir", "data_dir", "data-dir", "target", "volume_path"})
+_STORE = re.compile(
+    r"(?:^|[-_.])(?:redis|valkey|postgres\w*|pg|mysql|mariadb|kafka|zookeeper|zk|etcd|mongo\w*|cassandra|scylla\w*|"
+    r"elasticsearch|opensearch|rabbitmq|nats|minio|clickhouse|db|database)(?=$|[-_.\d])",
+    re.IGNORECASE,
+)
+_SETS = frozenset({"StatefulSet"})
+_AT_ONCE = 2
+"""Two stores that restart together are one outage of whatever needs both."""
+
+_OTHERS = re.compile(r"(?:cache|exporter|proxy|client|ui|web|api|agent|operator)s?\d*$", re.IGNORECASE)
+
+
+@rule(
+    "members-lost",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(
+        Interest(words=("member", "peer", "voter", "forget_cluster", "nodetool", "rs.remove", "ceph mon")),
+        Interest(words=("force-new", "force_new", "unsafe", "bootstrap", "resetwal", "data dir", "data-dir", "pgdata")),
+        Interest(keys=("path", "dir")),
+        Interest(announces=True, verbs=frozenset({"restart"}), targets=_SETS),
+    ),
+)
+def members_lost(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It takes a member out of a store that votes, makes one of it by force, wipes its data, or restarts several.
+
+    By its own words. Critical where one member or none is left, for a cluster that is begun anew by force, and for a
+    data directory that is removed. Two StatefulSets that are called as stores in one restart are a warning. The Aura
+    write-up: "no script should be able to kill more than a fraction of your fleet": of three members two are needed.
+    Whom another has replaced before, as the line says, may go.
+    """
+    if only_told(subject) or refusal(subject) is not None:
+        return
+    for part, title, severity in _told(subject):
+        yield Verdict(
+            title,
+            "Without most of its members it takes no write; what only they had is lost.",
+            part=part,
+            severity=severity,
+            switch=OPTIMIZER if severity is Severity.CRITICAL else REVOKE,
+        )
+    stores = [
+        each.name
+        for each in targets_of(subject)
+        if each.kind in _SETS and _STORE.search(each.name) and not _OTHERS.search(each.name)
+    ]
+    if len(stores) >= _AT_ONCE and verb_of(subject) == "restart" and view.announces(subject):
+        yield Verdict(
+            f"restarts {len(stores)} stores at once: {', '.join(stores)[:80]}",
+            "Whatever needs them waits for all of them, and each has to find its data and its leader again.",
+            part="stores",
+            switch=REVOKE,
+        )
+
+
+def _told(subject: Decision) -> Iterator[tuple[str, str, Severity]]:
+    text = subject.message
+    removed = deed(_REMOVED, text)
+    if removed is not None and _of_a_store(subject) and _MADE_BEFORE.search(text) is None:
+        left = _left(subject)
+        few = left is not None and left <= _ALONE
+        rest = "" if left is None else f", {left:g} left"
+        who = subject.attributes.get("name") or subject.attributes.get("member") or name_of(subject.target)
+        yield "member", f"takes {who} out of its cluster: {removed[0][:60]}{rest}", _severity(critical=few)
+    if (forced := deed(_FORCED, text)) is not None:
+        yield "forced", f"makes a new cluster of one member by force: {forced[0]}", Severity.CRITICAL
+    if (place := _wiped(subject)) and deed(_WIPES, text) is not None:
+        yield "data", f"removes a store's data directory: {place[:100]}", Severity.CRITICAL
+
+
+def _severity(*, critical: bool) -> Severity:
+    return Severity.CRITICAL if critical else Severity.WARNING
+
+
+def _of_a_store(subject: Decision) -> bool:
+    return _VOTES.search(f"{subject.message} {subject.module} {' '.join(subject.attributes.values())}") is not None
+
+
+def _left(subject: Decision) -> float | None:
+    for key, text in subject.attributes.items():
+        if _LEFT.fullmatch(key) is not None and (number := number_of(text)) is not None:
+            return number
+    match = _LEFT_IN_WORDS.search(subject.message)
+    return float(match[1]) if match is not None else None
+
+
+def _wiped(subject: Decision) -> str:
+    """The place of a store's data that the line names beside a deed; empty where it names none."""
+    for key, text in subject.attributes.items():
+        if key.casefold() in _PLACES and _KEPT_IN.search(text) is not None:
+            return text
+    named = _DATA_DIR.search(subject.message)
+    return named[0] if named is not None and _of_a_store(subject) else ""
