@@ -88,6 +88,11 @@ _LABEL = re.compile(
 """What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``."""
 _CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
 """What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
+_MAY_PREVENT = re.compile(
+    r"\b(?:can|may|might|could) (?:also |still )?(?:prevent|block|delay|hinder|stop|slow) (?:[a-z]{2,12} ){0,2}$",
+    re.IGNORECASE,
+)
+"""What stands before a deed that something may stand in the way of: ``which can prevent consolidation``."""
 _SENT = re.compile(
     r"\b(?:(?:sent|issued|submitted)(?: \w+)?|(?:executed|performed|completed|finished)(?: the| a)?|"
     r"took (?:about )?\d[\d.]{0,8} ?[a-z]{1,8} to) $",
@@ -150,7 +155,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     refused = None if RETRIED.search(before) else REFUSED_BEFORE.search(before)
     if refused is None and _is_negated(before, after):
         return negated(text, before, start, end, has_value=has_value)
-    if _CAN.search(before):
+    if _CAN.search(before) or (said is Mood.PLANNED and _MAY_PREVENT.search(before)):
         return None
     if said is Mood.PLANNED and not has_value and not refused and (_SUPPOSED.match(after) or _MAY_LEAD.match(after)):
         return None

@@ -63,6 +63,7 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
         left = left or _SO_NOT.search(before)
     if text.endswith("ing", start, end) and not text[: start - 4].strip() and text[start:end].lower() not in _OF_PARTS:
         left = left or _WHY_NOT.match(text, _behind_way(text, end))  # "not scaling down: protected by annotation"
+        left = left or _OBJECT_BECAUSE.match(text, end)
     if not left and _NOT_AT_FIRST.fullmatch(before):
         left = _OBJECT_WHY.match(text, end)
     if _HAVE_NOT.search(before):
@@ -127,12 +128,16 @@ _WHY_NOT = re.compile(
 )
 """What tells that a deed which is not done was wanted: ``pod web-1 not deleted: timeout``."""
 _NOT_AT_FIRST = re.compile(r"(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) not ")
-_OBJECT_WHY = re.compile(
-    r"(?: [^\s,;:]{1,253}){1,4}: (?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
-    r"does not exist|(?:delet|remov|scal|drain|evict|kill|restart|terminat|cordon|purg|wip|patch)(?:ed|ing))\b)",
-    re.IGNORECASE,
+_NO_NEED = (
+    r"(?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
+    r"does not exist|(?:delet|remov|scal|drain|evict|kill|restart|terminat|cordon|purg|wip|patch)(?:ed|ing))\b)"
 )
+_OBJECT_WHY = re.compile(rf"(?: [^\s,;:]{{1,253}}){{1,4}}: {_NO_NEED}", re.IGNORECASE)
 """An object of which nothing is done, and why: ``Did not patch CronJob shop/sum: a run is active``."""
+_OBJECT_BECAUSE = re.compile(
+    rf"(?: [^\s,;:()]{{1,253}}){{1,5}}?(?:[:,] | [-–] | \(| (?:because|since|as|due to) ){_NO_NEED}", re.IGNORECASE
+)
+"""The same where the deed is said first: ``not deleting pod shop/web-1: its owner is active``."""
 _NOT_DOING = re.compile(r"[^,;:]{3}[,;:] (?:so |therefore )?not $", re.IGNORECASE)
 """What stands before a deed that is left for a reason: ``budget exhausted, not rebooting``."""
 

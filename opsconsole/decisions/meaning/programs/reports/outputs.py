@@ -372,4 +372,24 @@ ROWS: tuple[formats.Format, ...] = (
         kind="Node",
         mood=Mood.DONE,
     ),
+    formats.row(
+        "a node that was marked so that it takes no more pods",
+        "schedulable",
+        r"(?i)\bnode (?:[\"'`]?(?P<name>[a-z0-9][\w.-]{2,252})[\"'`]? )?(?:was |is |has been )?(?:now )?"
+        r"(?:marked|set) (?:as |to )?unschedulable",
+        "cordon",
+        "node gpu-3 marked unschedulable",
+        kind="Node",
+        mood=Mood.DONE,
+    ),
+    formats.row(
+        "a node that was marked so that it takes pods again",
+        "schedulable",
+        r"(?i)\bnode (?:[\"'`]?(?P<name>[a-z0-9][\w.-]{2,252})[\"'`]? )?(?:was |is |has been )?(?:now )?"
+        r"(?:marked|set) (?:as |to )?schedulable",
+        "uncordon",
+        "node gpu-3 marked schedulable",
+        kind="Node",
+        mood=Mood.DONE,
+    ),
 )

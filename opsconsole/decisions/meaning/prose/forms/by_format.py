@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.moods import in_sentences
+from opsconsole.decisions.meaning.moods import in_sentences, remarks
 from opsconsole.decisions.meaning.prose.forms.formats import ROWS, Format
 from opsconsole.decisions.meaning.targets import namespaces, references
 from opsconsole.decisions.meaning.values import patches
@@ -55,6 +55,8 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
             in_sentences.in_text(message, matches[0].start(), matches[-1].end(), _form(matches[0]), has_value=True)
             or mood
         )
+    if mood is Mood.PLANNED and (remark := _REMARK.match(message, matches[-1].end())) is not None:
+        mood = remarks.of_call(remark["said"], verb) or mood  # "web: replicas 12 -> 9 (awaiting approval)"
     if re.search(r"\b(?:size set to|successful)", message):
         mood = Mood.DONE
     return Act(
@@ -67,6 +69,9 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
         problem=said.get("problem") or "",
         query=said.get("query") or "",
     )
+
+
+_REMARK = re.compile(r" ?[(\[](?P<said>[^()\[\]]{4,120})[)\]][. ]*$")
 
 
 def _others(first: Ref, told: str | None) -> list[Ref]:

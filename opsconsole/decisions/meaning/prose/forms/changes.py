@@ -116,7 +116,9 @@ def _told(text: str) -> Act | None:
     space = "" if ref.kind in kinds.CLUSTER_WIDE else space
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
     left = outcome is not None and (outcome["no"] or (outcome.re is _LEFT and outcome["bad"]))
-    failed = Mood.REFUSED if left else None
+    failed = None
+    if left and outcome is not None:  # "(not applied, awaiting approval)": nobody has said no
+        failed = Mood.PROPOSED if outcome["no"] and _ASKED.search(outcome[0]) else Mood.REFUSED
     done = outcome or _NOW.search(text) or any(each.mood is Mood.DONE for each in said)
     mood = failed or remarks.of_call(text, "scale") or (Mood.DONE if done else Mood.PLANNED)
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
@@ -160,6 +162,13 @@ _LEFT = re.compile(
     re.IGNORECASE,
 )
 """That it was left, and why: ``memory: 1Gi -> 768Mi not applied, change freeze``."""
+
+
+_ASKED = re.compile(
+    r"\b(?:awaiting|awaits|pending|waiting for|needs|requires) (?:\w+ ){0,2}"
+    r"(?:approval|review|confirmation|sign-off)\b",
+    re.IGNORECASE,
+)
 
 
 def _begins_with_object(tokens: list[SpokenToken]) -> bool:
