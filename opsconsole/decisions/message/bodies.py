@@ -18,11 +18,26 @@ BEGINS = re.compile(
     re.IGNORECASE,
 )
 """How such a line ends."""
-_FIRST = re.compile(r"--- \S|(?:spec|metadata|data):\s*$")
+_NAME = (
+    r"(?:[a-z]{2,20}(?:\[[\w-]{1,63}\])?\.){0,6}"
+    r"(?:replicas|memory|cpu|image|minReplicas|maxReplicas|weight|limits|requests|memory limit|cpu limit|"
+    r"memory request|cpu request)"
+)
+_ONE = r"[\"']?[\w./:@%-]{1,200}[\"']?"
+_MARKED = re.compile(rf"[-+]\s+[\"']?{_NAME}[\"']?: {_ONE}\s*$")
+"""A field of a diff that has no head: ``- replicas: 8``."""
+_CHANGED = re.compile(
+    rf"\s+(?:[-*•] )?(?P<path>{_NAME})(?::| =)? (?P<before>{_ONE}) ?(?:[-=]>|→|➜|⇒) ?(?P<after>{_ONE})\s*$"
+)
+"""A field with both of its values: ``  limits.memory: 2Gi -> 1Gi``."""
+_FIRST = re.compile(
+    rf"--- \S|(?:spec|metadata|data):\s*$|{_MARKED.pattern}|{re.sub('[?]P<[a-z]+>', '?:', _CHANGED.pattern)}"
+)
 """What its text begins with."""
 GOES_ON = re.compile(
     r"(?:---|\+\+\+) \S|@@ |[ +-]\s*$|(?:(?:apiVersion|kind|metadata|spec|data|stringData|status|type):|"
-    r"[ +-]\s*(?:- +)?[\"']?[A-Za-z][\w./-]{0,250}[\"']?:)(?:\s|$)|[ +-]\s*(?:- +\S|#)"
+    r"[ +-]\s*(?:- +)?[\"']?[A-Za-z][\w./-]{0,250}[\"']?:)(?:\s|$)|[ +-]\s*(?:- +\S|#)|"
+    rf"{re.sub('[?]P<[a-z]+>', '?:', _CHANGED.pattern)}"
 )
 """A field, an item, or a comment, below the first line: indented, or marked as a diff marks its lines."""
 _COMMENT = re.compile(r"(?<=: )(?P<value>\S+) +#.*")
@@ -52,6 +67,10 @@ def goes_on(lines: list[str], text: str) -> bool:
         return may_follow(lines[0], text)
     if len(lines) > MOST:
         return False
+    if _CHANGED.match(lines[1]):
+        return _CHANGED.match(text) is not None
+    if _MARKED.match(lines[1]):
+        return _MARKED.match(text) is not None
     is_diff = lines[1].startswith("--- ")
     if is_diff and text.startswith(("--- ", "+++ ")):
         return not own_lines.done(text, but="patch")
@@ -66,8 +85,9 @@ def below(message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
     message = _END.sub("", message)
     if not rest or len(rest) > MOST or not may_follow(message, rest[0]):
         return None
-    if rest[0].startswith("--- "):
-        told = _changes(rest)
+    if rest[0].startswith(("--- ", "- ", "+ ")) or _CHANGED.match(rest[0]):
+        told = [f"{each['path']} {each['before']} -> {each['after']}" for each in map(_CHANGED.match, rest) if each]
+        told = told or _changes(rest)
         return (f"{message}: {', '.join(told)}" if told else message), []
     patch = _yaml(rest)
     return None if patch is None else (message, [patch] if patch else [])

@@ -6,15 +6,17 @@ only looked at, or where nothing is named, it is nobody's deed.
 
 from __future__ import annotations
 
+import re
+
 from opsconsole.decisions.meaning.attributes import plain_changes, sides
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.prose.sentences import SentenceContext
-from opsconsole.decisions.meaning.targets import choice, lone
+from opsconsole.decisions.meaning.targets import choice, lone, references
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_measure
 from opsconsole.decisions.message.document import Leaves
-from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
 
@@ -35,6 +37,8 @@ def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
         words = []  # a line of nothing but pairs
     if len(words) > _MOST_WORDS or not _LOOKED_AT.isdisjoint(words):
         return None
+    if (act := _headed(message, pairs, context)) is not None:
+        return act
     fields = _named(pairs) or (_known(pairs) if words and words[-1].endswith("ed") else ())
     if not fields:
         return None
@@ -45,6 +49,30 @@ def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
     done = bool(words) and (words[0].endswith("ed") or words[-1].endswith("ed"))
     mood = context.mood or remarks.of_call(message, verb) or (Mood.DONE if done else Mood.PLANNED)
     return Act(verb, verb, mood, targets, None, fields)
+
+
+_HEADED = re.compile(
+    r"(?:^|[\]:] )(?P<kind>[A-Za-z]{2,24})[ /](?P<name>[a-z0-9][\w./-]{0,253}?):? "
+    r"(?P<what>(?:memory|cpu)(?: (?:limit|request)s?)?|(?:limits|requests)\.(?:memory|cpu)|replicas)"
+)
+_OLD = ("old", "previous", "prev", "before", "was", "orig", "current")
+_ADVISED = ("proposed", "recommended", "suggested")
+_NEW = (*_ADVISED, "new", "after", "now", "tuned")
+
+
+def _headed(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
+    """``deployment shop/web memory limit: old=2Gi new=1Gi``: an object and a field as the head of its values."""
+    keys = {path[0] for path, _ in pairs if len(path) == 1}
+    match = _HEADED.search(message) if not keys.isdisjoint(_OLD) and not keys.isdisjoint(_NEW) else None
+    kind = kinds.of_word(match["kind"]) if match is not None and match.end() == len(message) else ""
+    ref = references.reference(match["name"], kind) if match is not None and kind else None
+    if match is None or ref is None:
+        return None
+    fields = _changed([*pairs, (("resource",), match["what"])])
+    verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+    told = Mood.PLANNED if keys.isdisjoint(_ADVISED) else Mood.PROPOSED
+    mood = context.mood or remarks.of_call(message, verb) or told
+    return Act(verb, verb, mood, (ref,), None, fields) if fields else None
 
 
 def _whose(pairs: Leaves) -> tuple[Ref, ...]:

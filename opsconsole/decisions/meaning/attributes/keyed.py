@@ -10,7 +10,7 @@ from opsconsole.decisions.meaning.moods import remarks, signs, states
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import choice, counting, namespaces
-from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values import former, patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes, without_versions
 from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.message.document import Leaves, leaves
@@ -62,7 +62,7 @@ def wanted(document: JsonObject, pairs: Leaves, verb: str) -> tuple[FieldValue, 
         known = found.get(field.path)
         if known is None or (field.before and not known.before):
             found[field.path] = field
-    return tuple(found.values())
+    return tuple(former.with_former(tuple(found.values()), document, pairs))
 
 
 def _of_containers(document: JsonObject, verb: str) -> list[FieldValue]:
@@ -201,8 +201,9 @@ def _without(message: str, said: str) -> str:
 _RECEIVED = re.compile(r"(?:received|polled|fetched|got|acknowledged|queued|dequeued) ", re.IGNORECASE)
 
 _OUTCOME = re.compile(
-    r"(?:apply|update|patch|request|operation|action|change|call|write) "
-    r"(?:(?P<bad>failed|rejected|denied|refused)|succeeded|finished|done|completed)",
+    r"(?:apply|update|patch|request|operation|action|change|call|write|decision|step|mutation|command) (?:was |is )?"
+    r"(?:(?P<bad>failed|rejected|denied|refused)|(?:successfully )?"
+    r"(?:succeeded|finished|done|completed|executed|performed|carried out|enacted|applied))",
     re.IGNORECASE,
 )
 """A message that says no more than what became of an action: ``apply failed``."""
@@ -282,7 +283,7 @@ _EVENT_WORDS = ("reason", "event_reason", "event")
 def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
     """An action that only attributes tell: a proposal with values, an event's reason with its object, a bare patch."""
     if document is not None and document.get("patch"):
-        fields = tuple(patches.fields_of(document))
+        fields = tuple(former.with_former(patches.fields_of(document), document, pairs))
         mood = context.mood or Mood.PLANNED
         return Act("patch", "", mood, choice.choose(context.found, "patch", ""), None, fields) if fields else None
     if document is not None and (shares := traffic.shared(message, document)):

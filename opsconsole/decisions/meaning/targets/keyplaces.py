@@ -12,7 +12,7 @@ from opsconsole.decisions.words.sets import wordset
 
 _INSIDE = wordset(
     "patch patches containers env template volumes labels annotations usage tools functions metrics rules "
-    "requests limits status conditions error exception process host thread"
+    "requests limits limit cpu memory replicas status conditions error exception process host thread"
 )
 """Keys under which names are no objects of the action: a patch's containers, a list of tools."""
 

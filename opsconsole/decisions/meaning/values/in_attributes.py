@@ -10,7 +10,9 @@ from opsconsole.decisions.meaning.values import patches, shifts
 from opsconsole.decisions.meaning.values.vocabulary import (
     FOREIGN_ROLES,
     NUMBER,
+    ROLES,
     SIDES,
+    STANDING,
     WHATS,
     ValueKey,
     by_key,
@@ -38,6 +40,12 @@ def is_before(path: Path) -> bool:
     return key is not None and key.role == "before"
 
 
+def measured_before(path: Path) -> str:
+    """The path of the field of which a key says what it was: ``previousReplicas``; empty for every other key."""
+    _, key = _key_of[path]
+    return path_of(key.what, key.side) if key is not None and key.what and key.role == "before" else ""
+
+
 def in_attributes(leaves: Leaves, verb: str) -> list[FieldValue]:
     """The values that attributes set, each with the one before: ``from_replicas``/``to_replicas``, ``old``/``new``."""
     telling = [each for each in leaves if _tells[each[0]]]
@@ -48,7 +56,7 @@ def in_attributes(leaves: Leaves, verb: str) -> list[FieldValue]:
 def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
     told: dict[tuple[str, str], dict[str, Leaf]] = {}
     leaves = _expanded(leaves)
-    named = next((key for path, leaf in leaves if _names(path) and (key := _measure(leaf))), None)
+    named = _named(leaves)
     container = next((str(leaf) for path, leaf in leaves if path and path[-1] == "container"), "")
     was: Leaf = None
     leaves = _without_others(leaves, verb) if named is None else leaves
@@ -59,7 +67,7 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
         words, key = _meant(path, leaf, leaves, verb, named)
         if key is None or not isinstance(leaf, int | float | str) or isinstance(leaf, bool) or leaf == "":
             continue
-        change = _CHANGE.fullmatch(leaf) if isinstance(leaf, str) else None
+        change = _change_in(leaf) if isinstance(leaf, str) else None
         if change is None and isinstance(leaf, str) and not _is_value(leaf, key.what):
             continue
         if named is not None and not key.what and key.role:
@@ -69,14 +77,26 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
         if what and change is not None:
             told[what, key.side] = {"before": change["before"], "after": change["after"]}
         elif what:
-            _tell(told.setdefault((what, key.side), {}), key.role or "is", leaf, words[-1] if words else "")
-    for path, leaf in shifted:
-        _shift(told, path, leaf)
-    _becomes(told, leaves)
+            _tell(told.setdefault((what, key.side), {}), key.role or "is", leaf, words)
+    _settle(told, leaves, shifted)
     if was is not None and len(told) == 1:
         next(iter(told.values())).setdefault("before", was)  # limits.memory="700Mi" was="1Gi"
     _pair_sides(told)
     return [field for (what, side), roles in told.items() for field in _told(what, side, roles, container)]
+
+
+def _named(leaves: Leaves) -> ValueKey | None:
+    """What keys name as that of which the values beside them are: ``resource=memory``, with ``field=request``."""
+    named = [leaf for path, leaf in leaves if _names(path) and isinstance(leaf, str)]
+    found = next((key for leaf in named if (key := _measure(leaf))), None)
+    if found is None or found.side or len(named) == 1:
+        return found
+    return found._replace(side=next((SIDES[leaf.lower()] for leaf in named if leaf.lower() in SIDES), ""))
+
+
+def _change_in(text: str) -> re.Match[str] | None:
+    """Both values, where a text is them: ``2Gi -> 1Gi``, ``1Gi (was 2Gi)``."""
+    return _CHANGE.fullmatch(text) or (_WAS_ONE.fullmatch(text) if "(" in text else None)
 
 
 _SIDES_ALONE = frozenset({("from",), ("to",), ("old",), ("new",), ("before",), ("after",)})
@@ -239,7 +259,7 @@ def _shift(told: dict[tuple[str, str], dict[str, Leaf]], path: Path, leaf: Leaf)
 
 def _names(path: Path) -> bool:
     """Does the value of a key say what the values beside it are of?"""
-    return bool(path) and path[-1] in _NAMING and _NO_VALUES.isdisjoint(path[:-1])
+    return bool(path) and str(path[-1]).lower() in _NAMING and _NO_VALUES.isdisjoint(path[:-1])
 
 
 _VALUED = (("value",), ("val",))
@@ -273,16 +293,42 @@ def _of_pair(key: ValueKey, path: Path, leaves: Leaves) -> ValueKey | None:
     return key._replace(role="before" if path[-1] == 0 else "after") if several == 2 else None
 
 
-def _tell(roles: dict[str, Leaf], role: str, leaf: Leaf, word: str) -> None:
-    """Note a value; what is ``current`` comes after what was ``previous``, and ``next`` after ``now``."""
-    if role == "after" and "after" in roles and "before" not in roles and word in ("next", "then", "target", "desired"):
-        roles |= {"before": roles["after"], "after": leaf}
+def _tell(roles: dict[str, Leaf], role: str, leaf: Leaf, words: tuple[str, ...]) -> None:
+    """Note a value; what is there now apart from what was and what will be: ``current``, ``now``, ``requested``."""
+    told = [word for word in words if word in ROLES] if role != "is" else []
+    if told and STANDING.issuperset(told):
+        role = "standing"
+    elif told and _ASKED.issuperset(told):
+        role = "asked"
+    roles.setdefault(role, leaf)
+
+
+_ASKED = wordset("now requested")
+"""Words of what is wanted now, unless something else is wanted next."""
+
+
+def _settle(told: dict[tuple[str, str], dict[str, Leaf]], leaves: Leaves, shifted: Leaves) -> None:
+    """Make of what keys say of values which of them are the ones before and after."""
+    for roles in told.values():
+        _take_turns(roles)
+    for path, leaf in shifted:
+        _shift(told, path, leaf)
+    _becomes(told, leaves)
+
+
+def _take_turns(roles: dict[str, Leaf]) -> None:
+    """What is there now comes before what is wanted, and after what was; so does what was asked for so far."""
+    asked, standing = roles.pop("asked", None), roles.pop("standing", None)
+    if asked is not None and ("after" in roles or (standing is not None and "before" in roles)):
+        standing = asked if standing is None else standing
+    elif asked is not None:
+        roles["after"] = asked
+    if standing is None:
         return
-    if role == "before" and "before" in roles and "after" not in roles:
-        now = word in ("current", "currently", "actual", "existing")
-        roles |= {"after": leaf} if now else {"before": leaf, "after": roles["before"]}
+    if "before" in roles and "after" not in roles:
+        roles["after"] = standing
     else:
-        roles.setdefault(role, leaf)
+        roles["before"] = standing
 
 
 @KeyMemory
@@ -318,9 +364,13 @@ _NO_VALUES = wordset("patch manifest usage changes requirements")
 _WRAPPERS = wordset(
     "input inputs attributes record fields extra data json payload event resources parameters params args spec target "
     "action values value details detail context ctx metadata properties change diff delta chg chgs mod mods "
-    "modification modifications template"
+    "modification modifications template changed modified"
 )
 _CHANGE = re.compile(rf"(?P<before>{NUMBER})\s*(?:[-=~]+>|[→⇒➜⟶⟹⇢])\s*(?P<after>{NUMBER})", re.IGNORECASE)
+_WAS_ONE = re.compile(
+    rf"(?P<after>{NUMBER}) \((?:was|from|before|previously|formerly|old|prev|instead of):? (?P<before>{NUMBER})\)",
+    re.IGNORECASE,
+)
 _VALUE = re.compile(rf"(?:{NUMBER})", re.IGNORECASE)
 
 

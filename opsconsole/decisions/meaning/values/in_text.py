@@ -42,9 +42,10 @@ _HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
 class _Scan:
     """What is known while a sentence is gone through."""
 
-    __slots__ = ("after", "before", "cue", "found", "led", "side", "what")
+    __slots__ = ("after", "before", "cue", "found", "led", "side", "weighs", "what")
 
-    def __init__(self) -> None:
+    def __init__(self, *, weighs: bool = False) -> None:
+        self.weighs = weighs  # are "have" and "want" of the two values?
         self.what = self.side = self.cue = ""
         self.before = self.after = ""
         self.led = False
@@ -61,7 +62,7 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
     if not _HOLDS_ONE.search(text):
         return []
     text = _WAS.sub(" (was ", text) if "was " in text or "had been " in text else text
-    scan = _Scan()
+    scan = _Scan(weighs="have" in text and "want" in text)
     tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
     for at, (group, token) in enumerate(tokens):
         if group == "number":
@@ -115,8 +116,8 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
         _sided(scan, SIDES[joined], following)
     elif word in _TIMES and following.isdecimal() and _goes_on(tokens, at + 2):
         scan.cue = ""  # "after 3 OOM kills"
-    elif word in BEFORE or word in AFTER:
-        scan.cue = _cue(word, bracketed=bool(scan.after) and tokens[at - 1][1] == "(")
+    elif (cue := _cue(scan, word, tokens, at)) is not None:
+        scan.cue = cue
     elif "_" in word or "-" in word or _CAMEL.fullmatch(tokens[at][1]):
         compound = by_key(verbs.parts(tokens[at][1]))
         if compound is not None:
@@ -124,17 +125,29 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
                 scan.flush()  # "desiredSize 6 -> 1, minSize 3 -> 0"
             scan.what, scan.side = compound.what, compound.side or scan.side
             scan.cue = compound.role or "is"
-    elif word not in ("count", "be", "a", "at", "has", "have", "gets", "runs") and not (
+    elif word not in ("count", "be", "a", "at", "has", "have", "gets", "runs", "value") and not (
         word == "of" and scan.cue == "before"
     ):
         scan.cue = ""
 
 
-def _cue(word: str, *, bracketed: bool) -> str:
-    """What a word says of the value behind it; in brackets behind a value only what was: ``to 300Mi (now 1Gi)``."""
-    if word in BEFORE or (word == "now" and bracketed):
+def _cue(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> str | None:
+    """What a word says of the value behind it; in brackets behind a value only what was: ``to 300Mi (now 1Gi)``.
+
+    ``None`` for every other word.
+    """
+    if word in ("had", "have", "want"):
+        pair = scan.weighs and at + 1 < len(tokens) and tokens[at + 1][0] == "number"  # "want 5 have 3"
+        known = scan.after if word == "had" else pair  # "6 replicas (it had 2)"
+        return None if not known else "after" if word == "want" else "before"
+    if word not in BEFORE and word not in AFTER:
+        return None
+    bracketed = tokens[at - 1][1] == "("
+    if bracketed and at + 1 < len(tokens) and tokens[at + 1][1] == ")":
+        return ""  # "8 replicas (old)"
+    if word in BEFORE or (word == "now" and bracketed and scan.after):
         return "before"
-    return "" if bracketed else "after"  # "to 8 replicas (wanted 9, max 8)"
+    return "" if bracketed and scan.after else "after"  # "to 8 replicas (wanted 9, max 8)"
 
 
 _CAMEL = re.compile(r"[A-Za-z][a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,3}")
@@ -180,6 +193,7 @@ def _number(scan: _Scan, token: str, tokens: list[tuple[str, str]], at: int) -> 
     value += _UNITS.get(following, "") if value[-1].isdigit() else ""
     after_what = scan.cue == "is" and bool(scan.what)
     between = tokens[at + 2][1] if counted and at + 2 < len(tokens) else ""
+    scan.cue = scan.cue or _labelled(scan, tokens, at, counted=counted)
     leads_on = ARROW.fullmatch(following) is not None
     if ARROW.fullmatch(between) or (between in _BECOMES and not scan.after):
         scan.what = scan.what or "replicas"  # "12 pods → 1 pod", "9 replicas become 7"
@@ -205,6 +219,16 @@ def _number(scan: _Scan, token: str, tokens: list[tuple[str, str]], at: int) -> 
         scan.what = "replicas"
 
 
+def _labelled(scan: _Scan, tokens: list[tuple[str, str]], at: int, *, counted: bool) -> str:
+    """What stands beside a number says of it: ``8 replicas (old)``, ``to 640Mi (-68 % of 2Gi)``."""
+    if scan.after and at > 1 and tokens[at - 1][1] == "of" and tokens[at - 2][1] == "%":
+        return "before"
+    after = [token.lower() for _, token in tokens[at + 1 + counted : at + 4 + counted]]
+    if len(after) < 3 or after[0] != "(" or after[2] != ")":
+        return ""
+    return "before" if after[1] in BEFORE else "after" if after[1] in AFTER else ""
+
+
 def _field(what: str, side: str, before: str, after: str) -> FieldValue | None:
     if not what or (what in ("image", "weight") and not before):
         return None
@@ -213,14 +237,21 @@ def _field(what: str, side: str, before: str, after: str) -> FieldValue | None:
 
 def images(text: str) -> list[FieldValue]:
     """The images that a text sets, each whole: ``image of web from acme/web:1.4 to acme/web:1.5``."""
-    return [
-        with_before(patches.field("image", match["after"]), match["before"])
-        for match in _IMAGE.finditer(text)
-        if match["before"] or _IMAGE_WORD.search(text, 0, match.start())
-    ] or [
-        with_before(patches.field("image", match[1]), match[2])
-        for match in (*_REPLACES.finditer(text), *_SET_IMAGE.finditer(text))
-    ]
+    return (
+        [
+            with_before(patches.field("image", match["after"]), match["one"] or match["two"])
+            for match in (_REPLACED.finditer(text) if "eplac" in text or "wap" in text or "supers" in text else ())
+        ]
+        or [
+            with_before(patches.field("image", match["after"]), match["before"])
+            for match in _IMAGE.finditer(text)
+            if match["before"] or _IMAGE_WORD.search(text, 0, match.start())
+        ]
+        or [
+            with_before(patches.field("image", match[1]), match[2])
+            for match in (*_REPLACES.finditer(text), *_SET_IMAGE.finditer(text))
+        ]
+    )
 
 
 _IMAGE_WORD = re.compile(r"\b[Ii]mages?\b")
@@ -240,6 +271,13 @@ _REPLACES = re.compile(
     rf"\b[Ii]mage ['\"]?({_TAGGED})['\"]?,? (?:replaces|instead of|in place of) ['\"]?({_TAGGED})(?![\w/])"
 )
 """``image web:1.5 replaces web:1.4``."""
+_REPLACED = re.compile(
+    rf"\b(?:(?:[Rr]eplac(?:ed|ing|es?)|[Ss]wap(?:ped|ping|s)?) (?:the )?image ['\"]?(?P<one>{_TAGGED})['\"]? "
+    r"(?:with|by|for)|"
+    rf"[Ii]mage ['\"]?(?P<two>{_TAGGED})['\"]? (?:was |is |has been )?(?:replaced|superseded) (?:with|by))"
+    rf" ['\"]?(?P<after>{_TAGGED})(?![\w/])"
+)
+"""``replaced image web:1.4 with web:1.5``."""
 
 
 def taints(text: str) -> list[FieldValue]:

@@ -87,6 +87,8 @@ def _said_by(words: tuple[str, ...]) -> ValueKey | None:
         if part is None:
             return None
         said |= part
+    if not said["what"] and not _OF_A_KIND.isdisjoint(words):
+        return None
     return ValueKey(**said) if said["what"] or said["role"] else None
 
 
@@ -96,17 +98,24 @@ def _part(word: str, *, known: bool) -> dict[str, str] | None:
         return {"what": WHATS[word]}
     if word in SIDES:
         return {"side": SIDES[word]}
-    if word in BEFORE or word in AFTER or word in _IN_KEYS or word in _FORMER:
-        was = word in BEFORE or word in _FORMER or word in ("have", "live")
-        return {"role": "before" if was else "after"}
+    if word in BEFORE or word in _BEFORE_IN_KEYS:
+        return {"role": "before"}
+    if word in AFTER or word in _AFTER_IN_KEYS:
+        return {"role": "after"}
     return {} if word in _EMPTY_WORDS or word in WHATS else None
 
 
 _LATTER = wordset("nachher danach depois despues dopo")
 _FORMER = wordset("vorher bisher zuvor avant antes anterior prima voorheen")
 FOREIGN_ROLES = _LATTER | _FORMER
-_IN_KEYS = wordset("have want live") | _LATTER
-"""Words that say in keys alone which value it is: ``have=3 want=5``, ``live=3``."""
+STANDING = wordset("current currently cur actual existing live have observed")
+"""Words of what is there now: before what is wanted, and after what was."""
+_OF_A_KIND = wordset("src last observed dst")
+"""Words that say so only of what stands beside them: ``last_replicas=3``, but not ``last=…``."""
+_BEFORE_IN_KEYS = _FORMER | wordset("have live orig initial initially prior earlier src last observed")
+_AFTER_IN_KEYS = _LATTER | wordset("want dst rec tuned adjusted optimal optimized")
+"""Words that say in keys alone which value it is: ``have=3 want=5``, ``live=3``, ``orig=2Gi rec=1Gi``."""
+ROLES = BEFORE | AFTER | _BEFORE_IN_KEYS | _AFTER_IN_KEYS
 
 _COUNTED = frozenset({"replicas", "replica", "size"})
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
 from opsconsole.patterns import late
 
 _OBJECT = (
@@ -89,6 +90,41 @@ _OF_TYPE = re.compile(
     rf"\b(?P<did>(?:[Cc]hang|[Ss]witch|[Ss]ett?|[Pp]atch|[Uu]pdat)(?:ed|ing)?) (?:the )?type of "
     rf"(?P<object>(?:the )?[Ss]ervice \S{{1,253}}) (?:from {_SORT} )?to {_SORT}\b"
 )
+_WOULD_CHANGE = re.compile(
+    r"\b(?P<what>(?:replicas?|memory|cpu|image|m(?:in|ax)Replicas)(?: (?:count|limit|request)s?)?"
+    r"(?: (?:of|for|in|on) [^,;:]{1,160}?)?) (?P<how>would|will) (?:change|go|drop|fall|rise|shrink|grow|move) "
+    r"(?:up |down )?(?=from \S{1,200} to \S)",
+    re.IGNORECASE,
+)
+"""``replicas of deployment shop/web would go from 5 to 2``."""
+_EVICTION_MADE = re.compile(r"\beviction(?: request| object)? (?:was |has been )?(?:created|accepted)\b", re.IGNORECASE)
+"""``eviction created for web-1``: it is the request by which a pod is evicted."""
+_ERROR_WITHIN = re.compile(
+    r"\b(?:pod |node )?(?:eviction|deletion|drain|scaling|restart|patch) (?:error|failed):? "
+    r"\(\"(?P<why>(?:error|failed|could not|cannot|unable) [^\"]{4,400})\"\)",
+    re.IGNORECASE,
+)
+"""``pod eviction error ("error evicting pod: shop/web-1: …")``: what is in quotes names whom."""
+_DEED_ERROR = re.compile(
+    r"\b(?P<what>eviction|deletion|drain|scaling|scale|restart|patch|cordon|resize) error"
+    r"(?=\W*$|: | \(| (?:for|on|while|from|at)\b)",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(
+    rf"\b[Uu]s(?:ing|ed?) (?P<one>{_VALUE}) (?:instead of|in place of) (?P<two>{_VALUE}) (?:as|for) (?:the )?"
+    r"(?P<what>(?:memory|cpu) (?:limit|request)|replicas|replica count) (?:of|for|on|in) "
+    r"(?P<object>(?:[A-Za-z]{2,24} )?[a-z0-9][\w./-]{0,252})",
+)
+"""``Using 512Mi instead of 2Gi as memory request for deployment shop/web``."""
+_SIDE_BY_SIDE = (
+    r"(?P<head>\b[A-Za-z]{2,24}[ /][a-z0-9][\w.-]{0,99}/[a-z0-9][\w.-]{0,252}:? "
+    r"(?:(?:memory|cpu)(?: (?:limit|request)s?)?|replicas)):? "
+    r"(?:old|previous|before|current):? (?P<one>\d[\w.]{0,20})[,;]? (?:and )?"
+    r"(?:WORDS):? (?P<two>\d[\w.]{0,20})(?=$|[,;.] | \()"
+)
+"""``deployment shop/web memory limit: current 2Gi, proposed 640Mi``."""
+_BEFORE_AFTER = re.compile(_SIDE_BY_SIDE.replace("WORDS", "new|after|now"))
+_ADVISED = re.compile(_SIDE_BY_SIDE.replace("WORDS", "proposed|recommended|suggested"))
 _IMAGE_OF = re.compile(r"^(?P<name>[a-z0-9][a-z0-9-]{0,252}): image (?=\S{1,300} (?:was |is )?replaced )")
 """``web: image a:1 replaced by a:2``, as a tool answers."""
 _GETS_BACK = re.compile(
@@ -218,6 +254,13 @@ _ROWS = (
     Phrase(frozenset({"put"}), _PUT_ON, r"added \g<taint> to"),
     Phrase(frozenset({"can", "cannot", "unable"}), _PART_OF, r"\g<did> \g<object>"),
     Phrase(frozenset({"skipping", "leaving", "keeping", "ignoring", "skipped"}), _NOT_ABLE, r"cannot be \g<stem>ed"),
+    Phrase(frozenset({"would", "will"}), _WOULD_CHANGE, r"\g<what> \g<how> be changed "),
+    Phrase(frozenset({"using", "use", "used"}), _INSTEAD, r"setting \g<what> of \g<object> from \g<two> to \g<one>"),
+    Phrase(frozenset({"old", "previous", "before", "current"}), _ADVISED, r"\g<head>: \g<one> -> \g<two> (proposed)"),
+    Phrase(frozenset({"old", "previous", "before", "current"}), _BEFORE_AFTER, r"\g<head>: \g<one> -> \g<two>"),
+    Phrase(frozenset({"eviction"}), _EVICTION_MADE, "evicted"),
+    Phrase(frozenset({"error", "failed"}), _ERROR_WITHIN, r"\g<why>"),
+    Phrase(frozenset({"error"}), _DEED_ERROR, r"\g<what> failed"),
     Phrase(frozenset({"type"}), _TYPE_OF, r"patched"),
     Phrase(frozenset({"type"}), _OF_TYPE, r"\g<did> \g<object>"),
     Phrase(frozenset({"replaced"}), _IMAGE_OF, r"image of \g<name> "),
@@ -263,6 +306,27 @@ def plain(text: str) -> str:
         for row in _ROWS:
             if not row.needs.isdisjoint(words):
                 text = row.pattern.sub(row.plain, text, count=2)
+    if "." in text and not _ENDS_OF_FIELDS.isdisjoint(words):
+        told = _FIELD.sub(_in_words, text)
+        text = text if told == text else _FURTHER.sub(_in_words, told)
     if not _AUTOSCALERS.isdisjoint(words):
         text = _BOUND.sub(lambda match: "maxReplicas" if match["most"] else "minReplicas", text)
     return text
+
+
+def _in_words(match: re.Match[str]) -> str:
+    """``set limits.memory=1Gi`` as ``set memory limits=1Gi``: a field by its path, right behind what is done to it."""
+    verb = match["verb"]
+    if verb[-1:].isalpha() and verb.lower() not in verbs.WORDS:
+        return match[0]
+    side = next((f" {each}" for each in ("limits", "requests") if f"{each}." in match["path"]), "")
+    return f"{verb} {match['field']}{side}"
+
+
+_ENDS_OF_FIELDS = wordset("memory cpu replicas image minreplicas maxreplicas")
+_PATH = (
+    r"(?P<path>(?:(?:spec|template|resources|limits|requests|containers?(?:\[[\w-]{1,63}\])?)\.){1,6})"
+    r"(?P<field>memory|cpu|replicas|image|minReplicas|maxReplicas)"
+)
+_FIELD = re.compile(rf"\b(?P<verb>[A-Za-z]{{3,14}}) (?:the |its )?{_PATH}(?=[ =:]|$)")
+_FURTHER = re.compile(rf"(?P<verb>,|(?<=[\dKMGim])) {_PATH}(?==)")
