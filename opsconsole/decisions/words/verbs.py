@@ -56,7 +56,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
             "trim",
         ),
         *("cut", "edit", "mutate", "pause", "unpause", "resume", "promote", "shift", "override", "relabel", "replace"),
-        *("expand", "limit", "throttle", "boost", "halve", "double", "drop", "optimize", "optimise", "slash"),
+        *("expand", "limit", "throttle", "boost", "halve", "double", "triple", "drop", "optimize", "optimise", "slash"),
         *("disable", "enable", "reconfigure", "switch", "swap", "redirect", "clear", "reset", "extend", "tighten"),
         "strip",
     ),
@@ -106,7 +106,7 @@ _LOOSE = frozenset(
         *("restore", "configure", "tune", "edit", "reduce", "increase", "decrease", "grow", "shrink", "trim", "boost"),
         *("expand", "override", "inject", "promote", "pause", "resume", "replace", "reclaim", "purge", "throttle"),
         *("disable", "enable", "reconfigure", "switch", "swap", "redirect", "clear", "reset", "extend", "tighten"),
-        *("halve", "double", "drop", "optimize", "optimise", "slash", "wipe", "strip", "revoke"),
+        *("halve", "double", "triple", "drop", "optimize", "optimise", "slash", "wipe", "strip", "revoke"),
         *("grant", "deploy", "spawn", "bounce", "recycle", "cull", "erase", "update", "upgrade", "adjust", "modify"),
     }
 )

@@ -9,14 +9,15 @@ from typing import NamedTuple
 import msgspec
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning.attributes import keyed, settings_beside, sides
+from opsconsole.decisions.meaning.attributes import keyed, plain_changes, settings_beside, sides
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import counting
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
-from opsconsole.decisions.meaning.values.in_text import taints
-from opsconsole.decisions.meaning.values.vocabulary import SIDES
+from opsconsole.decisions.meaning.values.in_text import in_text, taints
+from opsconsole.decisions.meaning.values.vocabulary import ARROW, SIDES
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decoding import loads
 from opsconsole.records import FieldValue, JsonObject, Mood, Ref
@@ -69,9 +70,25 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     count = act.number if act.number is not None else counting.count_of(pairs, act.verb, kind)
     if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
         fields = tuple(FieldValue(f"{path[-1]}Replicas", str(leaf)) for path, leaf in pairs if path in _BOUNDS)
+    fields = fields or (_told_behind(message, verb) if acts == 1 else ())
     if verb == "patch" and targets and all(field.value == "changed" for field in fields):
-        fields = sides.among(pairs) or settings_beside.among(pairs) or fields
+        fields = sides.among(pairs) or settings_beside.among(pairs) or plain_changes.in_brackets(message) or fields
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
+
+
+def _told_behind(message: str, verb: str) -> tuple[FieldValue, ...]:
+    """What sentences of their own tell behind a deed: ``Deployment shop/web resized. CPU request: 1 → 300m``."""
+    known = verb in ("patch", "scale") and ". " in message and len(message) <= changes.LONGEST
+    behind = _BEHIND.search(message) if known else None
+    fields = in_text(behind["told"], "") if behind is not None else []
+    return tuple(fields) if changes.is_whole(fields) else ()
+
+
+_ONE = (
+    rf"(?:[Mm]emory|[Cc][Pp][Uu]|[Rr]eplicas)(?: (?:limit|request)s?)?: \d[\w.]{{0,20}} ?"
+    rf"(?:{ARROW.pattern}) ?\d[\w]{{0,20}}"
+)
+_BEHIND = re.compile(rf"[a-z]\. (?P<told>{_ONE}(?:[.;,] {_ONE}){{0,5}})\.?$")
 
 
 def _on_side(pairs: Leaves, sides: frozenset[str]) -> Leaves:

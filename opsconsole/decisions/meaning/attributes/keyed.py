@@ -85,7 +85,14 @@ def _changed(document: JsonObject, verb: str) -> list[FieldValue]:
     """The values in a list of changes: ``"changes": [{"path": "limits.memory", "from": "2Gi", "to": "1Gi"}]``."""
     lists = [items for key in _CHANGES if isinstance(items := document.get(key), list)]
     items = [item for each in lists for item in each[: patches.MAX_FIELDS] if isinstance(item, dict)]
-    return [field for item in items for field in in_attributes(leaves(item)[:20], verb)]
+    said = [each for items in lists for each in items[:_MOST_SAID] if isinstance(each, str)]
+    said += [each for key in (*_CHANGES, "change") if isinstance(each := document.get(key), str)]
+    spoken = [field for each in said if len(each) <= _REMARK for field in in_text(each, "") if field.before]
+    return [*(field for item in items for field in in_attributes(leaves(item)[:20], verb)), *spoken]
+
+
+_MOST_SAID = 20
+"""Texts in a list of changes: ``["replicas: 8 -> 2", "memory limit: 2Gi -> 1Gi"]``."""
 
 
 def listed(document: JsonObject, message: str) -> list[Act]:

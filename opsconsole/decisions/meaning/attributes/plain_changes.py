@@ -88,6 +88,15 @@ def _changes(text: str) -> list[FieldValue]:
 _REMARK = re.compile(r" ?\((?:[^()]{1,200})\)$")
 
 
+def in_brackets(message: str) -> tuple[FieldValue, ...]:
+    """The changes that stand in brackets behind a deed: ``suspended cronjob shop/sum (suspend: false -> true)``."""
+    match = _BRACKETED.search(message) if len(message) <= _LONGEST and _ARROW.search(message) else None
+    return tuple(_changes(match["told"])) if match is not None else ()
+
+
+_BRACKETED = re.compile(r"[(\[](?P<told>[a-z][^()]{4,200})[)\]]\W*$")
+
+
 @SentenceMemory
 def _told(message: str) -> tuple[Ref | None, tuple[FieldValue, ...]]:
     """Whose settings a message changes, where it says so, and the changes; a kind without a name is nobody."""

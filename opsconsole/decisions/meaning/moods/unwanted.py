@@ -130,6 +130,7 @@ _WHY_NOT = re.compile(
 _NOT_AT_FIRST = re.compile(r"(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) not ")
 _NO_NEED = (
     r"(?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
+    r"not needed|unnecessary|within (?:the |its )?(?:\w+ )?(?:range|bounds|limits|thresholds?|tolerance)|"
     r"does not exist|(?:delet|remov|scal|drain|evict|kill|restart|terminat|cordon|purg|wip|patch)(?:ed|ing))\b)"
 )
 _OBJECT_WHY = re.compile(rf"(?: [^\s,;:]{{1,253}}){{1,4}}: {_NO_NEED}", re.IGNORECASE)

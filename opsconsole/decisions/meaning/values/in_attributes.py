@@ -89,9 +89,18 @@ def _named(leaves: Leaves) -> ValueKey | None:
     """What keys name as that of which the values beside them are: ``resource=memory``, with ``field=request``."""
     named = [leaf for path, leaf in leaves if _names(path) and isinstance(leaf, str)]
     found = next((key for leaf in named if (key := _measure(leaf))), None)
+    if found is None and (sided := next((each for each in leaves if _is_side_of_one(*each)), None)) is not None:
+        return ValueKey(WHATS[str(sided[1]).lower()], SIDES[str(sided[0][-1])], "")  # limit=memory from=2Gi to=1Gi
     if found is None or found.side or len(named) == 1:
         return found
     return found._replace(side=next((SIDES[leaf.lower()] for leaf in named if leaf.lower() in SIDES), ""))
+
+
+def _is_side_of_one(path: Path, leaf: Leaf) -> bool:
+    return path[-1:] in _SIDE_KEYS and isinstance(leaf, str) and leaf.lower() in ("memory", "cpu")
+
+
+_SIDE_KEYS = frozenset((key,) for key in SIDES)
 
 
 def _change_in(text: str) -> re.Match[str] | None:
@@ -201,11 +210,12 @@ _BOUNDED = (("hpa",), ("scaledobject",), ("wpa",), ("horizontalpodautoscaler",))
 
 
 def _end_of_bound(words: tuple[str, ...]) -> ValueKey | None:
-    """One end of an autoscaler's bounds, before or after: ``{"min": {"old": 4, "new": 3}}``, ``max_after``."""
-    if len(words) != 2 or words[:1] not in _BOUNDS:
+    """One end of an autoscaler's bounds, before or after: ``{"min": {"old": 4, "new": 3}}``, ``old_max``."""
+    if len(words) != 2 or (words[:1] not in _BOUNDS and words[1:] not in _BOUNDS):
         return None
-    role = by_key(words[1:])
-    return role._replace(what=f"{words[0]}Replicas") if role is not None and role.role and not role.what else None
+    bound, other = words if words[:1] in _BOUNDS else words[::-1]
+    role = by_key((other,))
+    return role._replace(what=f"{bound}Replicas") if role is not None and role.role and not role.what else None
 
 
 def _sized(leaf: Leaf) -> str:

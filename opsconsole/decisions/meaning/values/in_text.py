@@ -33,7 +33,7 @@ _TOKEN = re.compile(
 
 
 _BECOMES = ("become", "becomes", "became")
-_WAS = re.compile(r"[;,.:] (?:it|this|that|which|the value) (?:was|had been) (?=\d)")
+_WAS = re.compile(r"[;,.:] (?:it|this|that|which|the value) (?:was|had been|used to be) (?:at |on )?(?=\d)")
 """``to 768Mi; it was 1Gi before``."""
 _HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
 """What every text with a value in it holds; most texts hold none."""
@@ -61,7 +61,7 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
     """The values that a sentence sets: ``memory limit from 8Gi to 512Mi``, ``replicas 3 -> 1``, ``512Mi (was 8Gi)``."""
     if not _HOLDS_ONE.search(text):
         return []
-    text = _WAS.sub(" (was ", text) if "was " in text or "had been " in text else text
+    text = _WAS.sub(" (was ", text) if "was " in text or " be" in text else text
     scan = _Scan(weighs="have" in text and "want" in text)
     tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
     for at, (group, token) in enumerate(tokens):

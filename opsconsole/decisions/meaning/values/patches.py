@@ -32,6 +32,9 @@ _SETTING = frozenset((*_PATCHES, *_COUNTS, *_ALSO))
 """Keys of a document that sets something."""
 _SIDES = wordset("before after old new from to current previous recommended desired target")
 """Keys of what something was and will be, which are no parts of a patch."""
+_SIDE_WORDS = dict.fromkeys(wordset("0 old from before was previous prev orig original current oldvalue"), "was")
+_SIDE_WORDS |= dict.fromkeys(wordset("1 new to after is now next desired target recommended proposed newvalue"), "is")
+"""Keys of both values of one change, or their places in a list."""
 _WORDS = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity", "null": "null", "none": "null"}
 _WORDS |= {"<na>": "null", "<nil>": "null", "undefined": "null"}
 _WORDS |= {f"-{word}": f"-{said}" for word, said in _WORDS.items() if said == "Infinity"}
@@ -79,17 +82,28 @@ def _since(new: FieldValue, old: FieldValue) -> FieldValue:
 
 
 def _paired(fields: list[FieldValue]) -> list[FieldValue]:
-    """``"changes": {"limits.memory": ["2Gi", "1Gi"]}``: of two values one is before, one after."""
-    values = {field.path: field for field in fields}
+    """``"changes": {"limits.memory": ["2Gi", "1Gi"], "replicas": {"old": 5, "new": 2}}``: two values are one change."""
+    sides: dict[str, dict[str, FieldValue]] = {}
+    for each in fields:
+        base, side = _side_of(each.path)
+        sides.setdefault(base, {})[side] = each
     found: list[FieldValue] = []
     for each in fields:
-        base = each.path[:-3]
-        pair = f"{base}[0]" in values and f"{base}[1]" in values and f"{base}[2]" not in values
-        if not pair or each.path[-3:] not in ("[0]", "[1]") or not _is_quantity(base):
+        base, side = _side_of(each.path)
+        told = sides[base]
+        listed = each.path.endswith("]")
+        if not {"was", "is"} <= told.keys() or (listed and (len(told) > 2 or not _is_quantity(base))):
             found.append(each)
-        elif each.path.endswith("[1]"):
-            found.append(_since(field(base, each.value), field(base, values[f"{base}[0]"].value)))
+        elif side == "is":
+            found.append(_since(field(base, each.value), field(base, told["was"].value)))
     return found
+
+
+def _side_of(path: str) -> tuple[str, str]:
+    """The field that a path is of, and on which side of its change it stands: ``replicas``, ``was``."""
+    base, _, last = path[:-1].rpartition("[") if path.endswith("]") else path.rpartition(".")
+    side = _SIDE_WORDS.get(last.lower().replace("_", ""), "") if base else ""
+    return (base, side or last) if base else (path, "")
 
 
 def stepped(values: Iterable[Any]) -> list[FieldValue]:
@@ -119,7 +133,7 @@ def _wanted(document: JsonObject) -> Iterator[tuple[str, Leaf]]:
             patch = _spec(patch, key)
         if isinstance(patch, list) and all(isinstance(step, dict) and "path" in step for step in patch):
             yield from _json_patch([step for step in patch if "op" in step or "value" in step])
-        elif isinstance(patch, dict | list):
+        elif isinstance(patch, dict) or (isinstance(patch, list) and not all(isinstance(each, str) for each in patch)):
             yield from readable(patch)
     for key in _COUNTS:
         if key in document and not isinstance(document[key], dict | list):

@@ -123,6 +123,16 @@ _SIDE_BY_SIDE = (
     r"(?:WORDS):? (?P<two>\d[\w.]{0,20})(?=$|[,;.] | \()"
 )
 """``deployment shop/web memory limit: current 2Gi, proposed 640Mi``."""
+_CAPACITY = re.compile(
+    r"\bdesired capacity\b(?= (?:of|for|on) |(?: was| is| has been)? "
+    r"(?:updated|changed|set|raised|lowered|increased|decreased|reduced)\b)",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"(?P<one>\d[\w.]{0,20}(?: replicas| nodes)?) \((?:old|before|previously)\)(?:,|;| /| and|,? ?[-=]>| to)? ?"
+    r"(?P<two>\d[\w.]{0,20}(?: replicas| nodes)?) \((?:new|after|now)\)"
+)
+"""``8 replicas (before), 2 replicas (after)``."""
 _BEFORE_AFTER = re.compile(_SIDE_BY_SIDE.replace("WORDS", "new|after|now"))
 _ADVISED = re.compile(_SIDE_BY_SIDE.replace("WORDS", "proposed|recommended|suggested"))
 _IMAGE_OF = re.compile(r"^(?P<name>[a-z0-9][a-z0-9-]{0,252}): image (?=\S{1,300} (?:was |is )?replaced )")
@@ -158,7 +168,8 @@ _COUNT_OF = re.compile(
 """What a pool is changed in, behind its colon: ``Node pool a: count changed``."""
 _ASIDE = re.compile(
     r"\b(?P<changed>changed|altered|adjusted|resized|scaled)[,:;] (?P<one>\d[\w.]{0,20}) "
-    r"(?:before|earlier|previously), (?P<two>\d[\w.]{0,20}) (?:now|after(?:wards)?)\b",
+    r"(?:(?:nodes|replicas|pods|instances) )?(?:before|earlier|previously), (?P<two>\d[\w.]{0,20}) "
+    r"(?:(?:nodes|replicas|pods|instances) )?(?:now|after(?:wards)?)\b",
     re.IGNORECASE,
 )
 """What was and what is, each with the word for it behind: ``count changed, 5 before, 2 now``."""
@@ -256,6 +267,8 @@ _ROWS = (
     Phrase(frozenset({"skipping", "leaving", "keeping", "ignoring", "skipped"}), _NOT_ABLE, r"cannot be \g<stem>ed"),
     Phrase(frozenset({"would", "will"}), _WOULD_CHANGE, r"\g<what> \g<how> be changed "),
     Phrase(frozenset({"using", "use", "used"}), _INSTEAD, r"setting \g<what> of \g<object> from \g<two> to \g<one>"),
+    Phrase(frozenset({"capacity"}), _CAPACITY, "desired size"),
+    Phrase(frozenset({"old", "before", "previously"}), _LABELLED, r"\g<one> -> \g<two>"),
     Phrase(frozenset({"old", "previous", "before", "current"}), _ADVISED, r"\g<head>: \g<one> -> \g<two> (proposed)"),
     Phrase(frozenset({"old", "previous", "before", "current"}), _BEFORE_AFTER, r"\g<head>: \g<one> -> \g<two>"),
     Phrase(frozenset({"eviction"}), _EVICTION_MADE, "evicted"),
