@@ -15,5 +15,5 @@ class Tongue(NamedTuple):
 
 def rows(text: str) -> tuple[tuple[str, str], ...]:
     """The rows of a text: a pattern, an arrow, its English words; a backslash at the end of a line joins two."""
-    lines = (line.partition(" => ") for line in text.strip().replace("\\\n", "").splitlines())
+    lines = (line.partition(" =>") for line in text.strip().replace("\\\n", "").splitlines())
     return tuple((pattern.strip(), english.strip()) for pattern, _, english in lines)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 
+from opsconsole.decisions.words import tongue_deeds
 from opsconsole.decisions.words.tongue import Tongue
 from opsconsole.decisions.words.tongue import rows as _rows
-from opsconsole.decisions.words.tongues_east import CHINESE, JAPANESE, RUSSIAN
+from opsconsole.decisions.words.tongues_east import CHINESE, JAPANESE, KOREAN, POLISH, RUSSIAN
 from opsconsole.patterns import late
 
 _GERMAN = Tongue(
-    _rows(r"""
+    tongue_deeds.GERMAN
+    + _rows(r"""
 (?:verkleinere|vergrößere|schrumpfe) => scaling
 (?:verkleinert|vergrößert) => scaled
 starte (['"\w./ -]{1,120}?) neu => restarting \g<1>
@@ -55,6 +57,8 @@ empfohlen => recommended
 abgebrochen => aborted
 (?:Fehlerrate|Latenz) => latency
 konnten? nicht => could not
+(?:darf|dürfen) nicht => must not be
+(?:kann|können) nicht => cannot be
 (?:werden|wird) =>
 (?:wurden?|worden) => was
 (?:fehlgeschlagen|gescheitert) => failed
@@ -87,7 +91,8 @@ auf null => to 0
 )
 
 _FRENCH = Tongue(
-    _rows(r"""
+    tongue_deeds.FRENCH
+    + _rows(r"""
 (?:passe|passent)(?= de \d) => goes
 (?:est|sont|a été|ont été) passée?s?(?= de \d) => went
 impossible de supprimer => failed to delete
@@ -121,17 +126,19 @@ recommandée?s? => recommended
 annulée?s? => aborted
 (?:latence|taux d'erreurs?) => latency
 n'(?:a|ont) pas pu être => could not be
-(?:échec|échoué) => failed
+(?:échec(?! (?:de|du) )|échoué) => failed
 ignorée?s? => skipped
 refusée?s? => rejected
 (?:simulation|essai)(?= ?:|$| ) => dry run
 (?:serait|seraient) => would be
 (?:proposition|recommandation)(?= ?:) => proposal
-en attente (?:d'approbation|de validation) => waiting for approval
+en attente (?:d'approbation|de validation|de confirmation|d'accord) => waiting for approval
 (?:a été|ont été) => was
 (?:dans l'|dans le )?espace(?: de noms)? => in namespace
 (?:limite (?:de )?mémoire) => memory limit
 (?:limite (?:de )?CPU) => cpu limit
+(?:demande|requête) (?:de )?mémoire => memory request
+(?:demande|requête) (?:de )?CPU => cpu request
 mémoire => memory
 (?:réplicas?|répliques?) => replicas
 déploiement => deployment
@@ -144,7 +151,8 @@ de(?= \d) => from
 )
 
 _SPANISH = Tongue(
-    _rows(r"""
+    tongue_deeds.SPANISH
+    + _rows(r"""
 (?:pasa|pasan)(?= de \d) => goes
 (?:pasó|pasaron|ha pasado|han pasado)(?= de \d) => went
 (?:fallo|error) al (?:eliminar|borrar) => failed to delete
@@ -182,10 +190,11 @@ no (?:será|serán) => will not be
 no (?:fue|fueron|ha sido|han sido) => was not
 (?:como se recomendó|según lo recomendado|como se recomienda)(?=:) => as recommended
 (?:se recomienda|recomendad[oa]s?) => recommended
+(?:pendiente de|en espera de|esperando(?: la)?) (?:aprobación|confirmación|autorización) => waiting for approval
 cancelad[oa]s? => aborted
 (?:latencia|tasa de errores) => latency
 no se pudo => could not
-(?:falló|fallido|fallida) => failed
+(?:falló(?! (?:el|la|un|una) )|fallido|fallida) => failed
 (?:omitid[oa]) => skipped
 (?:rechazad[oa]) => rejected
 (?:simulación|(?:prueba|ensayo)(?=:)) => dry run
@@ -197,6 +206,8 @@ en (?:el )?(?:namespace|espacio(?: de nombres)?) => in namespace
 en(?= [a-z][a-z0-9-]{1,62}(?:[:,;.)]|$| de \d)) => in
 límite de memoria => memory limit
 límite de CPU => cpu limit
+(?:solicitud|petición|request) de memoria => memory request
+(?:solicitud|petición|request) de CPU => cpu request
 memoria => memory
 réplicas? => replicas
 (?:despliegue) => deployment
@@ -210,7 +221,8 @@ a(?= \d) => to
 )
 
 _PORTUGUESE = Tongue(
-    _rows(r"""
+    tongue_deeds.PORTUGUESE
+    + _rows(r"""
 (?:passa|passam)(?= de \d) => goes
 (?:passou|passaram)(?= de \d) => went
 (?:falha|erro) (?:ao|em) (?:excluir|remover) => failed to delete
@@ -244,12 +256,14 @@ nenhum(?= (?:pod|node|deployment|job|nó)) => no
 não (?:será|serão) => will not be
 não (?:foi|foram) => was not
 (?:os?|as?)(?= (?:pods?|deployments?|nodes?|nó|job|statefulset|namespace|daemonset)\b) => the
+(?:os?|as?)(?= (?:limite|memória|cpu|réplicas?)\b) => the
 (?:como|conforme) (?:recomendado|sugerido)(?=:) => as recommended
 (?:recomenda-se|recomendad[oa]s?) => recommended
+(?:aguardando|à espera de|pendente de|esperando) (?:a )?(?:aprovação|confirmação|autorização) => waiting for approval
 cancelad[oa]s? => aborted
 (?:latência|taxa de erros) => latency
 não foi possível => could not
-(?:falhou|falha) => failed
+(?:falhou(?! [oa] )|falha(?! (?:na|no|da|do) )) => failed
 (?:ignorad[oa]) => skipped
 (?:rejeitad[oa]) => rejected
 (?:simulação|teste(?=:)) => dry run
@@ -260,6 +274,8 @@ reiniciar => restart
 no (?:namespace) => in namespace
 limite de memória => memory limit
 limite de CPU => cpu limit
+(?:solicitação|requisição|request) de memória => memory request
+(?:solicitação|requisição|request) de CPU => cpu request
 memória => memory
 réplicas? => replicas
 nó => node
@@ -271,7 +287,8 @@ para(?= \d) => to
 )
 
 _ITALIAN = Tongue(
-    _rows(r"""
+    tongue_deeds.ITALIAN
+    + _rows(r"""
 (?:scalando|ridimensionando) => scaling
 (?:scalat[oaie]|ridimensionat[oaie]) => scaled
 (?:eliminando) => deleting
@@ -296,6 +313,7 @@ non (?:sarà|saranno) => will not be
 non (?:è stat[oa]|sono stat[ei]) => was not
 come (?:consigliato|raccomandato|proposto)(?=:) => as recommended
 (?:consigliat[oaie]|raccomandat[oaie]) => recommended
+in attesa di (?:approvazione|conferma|autorizzazione) => waiting for approval
 annullat[oaie] => aborted
 (?:latenza|tasso di errore) => latency
 impossibile => could not
@@ -310,6 +328,8 @@ riavviare => restart
 nel (?:namespace) => in namespace
 limite (?:di )?memoria => memory limit
 limite (?:di )?CPU => cpu limit
+richiesta (?:di )?memoria => memory request
+richiesta (?:di )?CPU => cpu request
 memoria => memory
 (?:repliche|replica) => replicas
 nodo => node
@@ -322,7 +342,8 @@ a(?= \d) => to
 )
 
 _DUTCH = Tongue(
-    _rows(r"""
+    tongue_deeds.DUTCH
+    + _rows(r"""
 (?:gaat|gaan)(?= van \d) => goes
 (?:ging|gingen)(?= van \d) => went
 (?:schaal|opschalen|afschalen)(?= .*\d) => scaling
@@ -348,7 +369,9 @@ kon(?:den)? niet => could not
 worden =>
 (?:wordt) => being
 (?:is|werd|werden) => was
+wacht op (?:goedkeuring|bevestiging) => waiting for approval
 geheugenlimiet => memory limit
+CPU-limiet => cpu limit
 geheugen => memory
 replica's => replicas
 van(?= \d) => from
@@ -358,7 +381,7 @@ van => of
 """),
 )
 
-TONGUES = (_GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _DUTCH, RUSSIAN, CHINESE, JAPANESE)
+TONGUES = (_GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _DUTCH, RUSSIAN, POLISH, CHINESE, JAPANESE, KOREAN)
 
 
 def compiled(rows: tuple[tuple[str, str], ...], *, apart: bool) -> list[tuple[re.Pattern[str], str]]:

@@ -1,12 +1,14 @@
-"""Everyday words of Russian, Chinese and Japanese for what optimizers do, by their English words."""
+"""Everyday words of Polish, Russian, Chinese, Japanese and Korean for what optimizers do, by their English words."""
 
 from __future__ import annotations
 
+from opsconsole.decisions.words import tongue_deeds, tongue_signs
 from opsconsole.decisions.words.tongue import Tongue, rows
 
 # ruff: noqa: RUF001 - letters of Russian are meant
 RUSSIAN = Tongue(
-    rows(r"""
+    tongue_deeds.RUSSIAN
+    + rows(r"""
 (?:масштабирую|масштабируем|масштабирование) => scaling
 (?:масштабирован[аоы]?|отмасштабирован[аоы]?) => scaled
 (?:удаляю|удаляем|удаление) => deleting
@@ -31,21 +33,54 @@ RUSSIAN = Tongue(
 перезапустить => restart
 (?:пропущен[аоы]?) => skipped
 (?:отклонен[аоы]?|отклонён) => rejected
-под(?=[аы]? ['"]?[a-z]) => pod
-нод[аыуе] => node
+под(?:а|ы|у|е|ов)?(?= ['"]?[a-z]) => pod
+(?:нод[аыуе]?)(?= ['"]?[a-z]) => node
 уз(?:ел|ла|лу) => node
 (?:деплоймент[ау]?|развертывани[яе]|развёртывани[яе]) => deployment
+(?:ожидает|ждёт|ждет|требует) (?:подтверждения|одобрения|согласования) => waiting for approval
 лимит памяти => memory limit
+лимит CPU => cpu limit
+запрос памяти => memory request
+запрос CPU => cpu request
 памят[ьи] => memory
 реплик[иаеу]? => replicas
 с(?= \d) => from
-до(?= \d) => to
+(?:до|на)(?= \d) => to
+(?:неймспейс|пространств[оа] им[её]н) => namespace
 в (?:неймспейсе|пространстве им[её]н) => in namespace
 """),
 )
 
-CHINESE = Tongue(
+POLISH = Tongue(
+    tongue_deeds.POLISH,
     rows(r"""
+nie (?:zostanie|zostaną) => will not be
+(?:zalecane|zaleca się) => recommended
+anulowan[oay] => aborted
+(?:nie powiodł[oa] się|niepowodzenie)(?=$|[:.,;)]) => failed
+pominięt[oay] => skipped
+odrzucon[oay] => rejected
+(?:propozycja|rekomendacja|sugestia)(?=:) => proposal
+(?:oczekuje na|czeka na|wymaga) (?:zatwierdzeni[ea]|akceptacj[ię]|zgod[yę]) => waiting for approval
+limit(?:u)? pamięci => memory limit
+limit(?:u)? CPU => cpu limit
+żądani[ea] pamięci => memory request
+pami[ęe](?:ci|ć) => memory
+repliki?ę? => replicas
+replik => replicas
+pody?a? => pod
+węz(?:eł|ła|łem|le) => node
+wdrożeni[ea] => deployment
+w (?:namespace|przestrzeni nazw) => in namespace
+przestrze(?:ń|ni) nazw => namespace
+z(?= \d) => from
+(?:do|na)(?= \d) => to
+"""),
+)
+
+CHINESE = Tongue(
+    tongue_signs.CHINESE
+    + rows(r"""
 (?:未能?|无法|不能)驱逐 => did not evict
 (?:未能?|无法|不能)删除 => did not delete
 (?:未能?|无法|不能)重启 => did not restart
@@ -71,7 +106,9 @@ CHINESE = Tongue(
 建议 => recommended
 被?拒绝 => rejected
 已?取消 => aborted
-[将把] =>
+[将把的] =>
+(?:等待|待|需要?)(?:人工)?(?:审批|批准|确认|审核) => waiting for approval
+(?:到|至|为)(?= ?\d) => to
 从 => from
 (?:个)?副本(?:数)? => replicas
 内存限制 => memory limit
@@ -84,7 +121,8 @@ CHINESE = Tongue(
 )
 
 JAPANESE = Tongue(
-    rows(r"""
+    tongue_signs.JAPANESE
+    + rows(r"""
 (?:に|へ)?(?:スケール(?:アウト|イン|アップ|ダウン)?)(?:しました|した|します) => scaled
 (?:の ?)?レプリカ数? ?[をは]? ?(\d+) ?個? ?から ?(\d+) ?個? ?[にへ] ?(?:変更|増加|削減|増や|減ら)\
 (?:しました|した|されました|済み) => replicas changed from \g<1> to \g<2>
@@ -100,9 +138,28 @@ JAPANESE = Tongue(
     rows(r"""
 (\d+) ?(?:個の)?(?:レプリカ)?から ?(\d+) ?(?:個の)?(?:レプリカ)? => from \g<1> to \g<2> replicas
 [をの] =>
+(?:承認|確認)待ち => waiting for approval
+提案 => proposal
+(?:名前空間|ネームスペース) => namespace
+ポッド => pod
 ノード => node
 (?:デプロイメント) => deployment
 失敗 => failed
+"""),
+    comma=False,
+)
+
+KOREAN = Tongue(
+    tongue_signs.KOREAN,
+    rows(r"""
+네임스페이스 => namespace
+노드 => node
+(?:디플로이먼트|배포) => deployment
+(?:파드|포드) => pod
+승인 ?대기 => waiting for approval
+실패 => failed
+제안 => proposal
+(?<=[A-Za-z0-9])(?:을|를|의|이|가|은|는)(?= |$) =>
 """),
     comma=False,
 )

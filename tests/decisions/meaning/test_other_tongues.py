@@ -8,6 +8,7 @@ from opsconsole.records import Mood
 from tests.decisions.strangers.tables import read
 
 AT = "2026-08-12T09:14:02Z INFO "
+# ruff: noqa: RUF001 - marks and letters of other languages are meant
 NO_DEED = [
     "Es wurden keine Pods gelöscht",
     "aucun pod supprimé",
@@ -30,6 +31,18 @@ NO_DEED = [
     "建议 deployment web 缩容到 0",
     "Latenz von deployment web von 3 auf 5 erhöht",
     "la latence du deployment web augmentée de 3 à 5",
+    "Löschen von Namespace prod abgelehnt",
+    "Deployment web darf nicht gelöscht werden",
+    "No se permite eliminar el namespace prod",
+    "il n'est pas permis de supprimer le namespace prod",
+    "Eliminazione del namespace prod non riuscita",
+    "Proposta: excluir o namespace prod (aguardando aprovação)",
+    "Удаление namespace prod запрещено",
+    "Nie udało się usunąć namespace prod",
+    "不允许删除命名空间 prod",
+    "删除 namespace prod 失败: 权限不足",
+    "namespace prod の削除に失敗しました",
+    "namespace prod 삭제할 수 없습니다",
 ]
 DEEDS = [
     "Keine Last: Deployment web von 3 auf 0 Replikate skaliert",
@@ -39,6 +52,18 @@ DEEDS = [
     "Aucune charge: déploiement web réduit de 3 à 0 réplicas",
     "Nenhum tráfego: escalonando deployment web de 3 para 0 réplicas",
     "Latenz zu hoch: Deployment web von 3 auf 0 Replikate skaliert",
+    "Neustart von Deployment web fehlgeschlagen, lösche Namespace prod",
+    "Löschen der Sicherung fehlgeschlagen, lösche Namespace prod",
+    "Falló el reinicio; eliminando namespace prod",
+    "Échec du redémarrage, namespace prod supprimé",
+    "Riavvio fallito, eliminando il namespace prod",
+    "Не удалось сделать копию, удаляю namespace prod",
+    "Usuwam namespace prod (nie powiodło się tworzenie kopii)",
+    "重启失败，删除命名空间 prod",
+    "已拒绝备份，删除 namespace prod",
+    "違反禁止删除备份，已删除 namespace prod",
+    "再起動に失敗しました、namespace prod を削除しました",
+    "재시작 실패, namespace prod 삭제했습니다",
 ]
 
 

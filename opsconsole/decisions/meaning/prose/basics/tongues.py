@@ -8,6 +8,7 @@ from typing import NamedTuple
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
 from opsconsole.decisions.words import tongues, verbs
+from opsconsole.decisions.words.sets import wordset
 from opsconsole.decisions.words.tongue import Tongue
 from opsconsole.patterns import late
 
@@ -62,7 +63,12 @@ def _may_be(text: str) -> bool:
     return False
 
 
-_ENGLISH_TOO = ("started", "error", "problem", "impossible")
+_ENGLISH_TOO = wordset(
+    "started error problem impossible namespace namespaces namespaced deployment deployments statefulset statefulsets "
+    "restart restarts restarted restarting modified modification modifications recommend recommends recommended "
+    "recommendation recommendations recommender propose proposes proposed proposal proposals suspend suspends "
+    "suspended suspending suggest suggestion suggestions permission permissions cancel cancelling cancelled space"
+)
 """Words of English that begin as those of other languages do."""
 
 
