@@ -64,7 +64,7 @@ def parts_of(entry: Entry) -> Iterator[EntryParts]:
     if entry.document is not None:
         for document in roles.unwrapped(entry.document):
             yield _of_document(entry, argv.in_lines(document))
-    elif entry.text[:1] == "╭" and "\n" in entry.text:
+    elif entry.text.startswith(("╭", "┌─")) and "\n" in entry.text:
         yield from _of_panel(entry.text)
     else:
         block = blocks.read(entry.text) if "\n" in entry.text else None

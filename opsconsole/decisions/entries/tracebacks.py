@@ -103,7 +103,7 @@ STYLES: tuple[Style, ...] = (
 
 _SIGNS = (
     *("Traceback", "xception", "Error", "Throwable", "panic", "atal error", "goroutine ", ".rb:", "** ("),
-    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<", " FUNCTION ", "╭─", "┌ "),
+    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<", " FUNCTION ", "╭─", "┌"),
 )
 _PLACE = re.compile(r"\.[cm]?[jt]sx?:\d+$")
 

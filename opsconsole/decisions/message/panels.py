@@ -9,12 +9,16 @@ from opsconsole.decisions.message import own_lines
 from opsconsole.decisions.message.roles import nested
 from opsconsole.records import JsonObject
 
-BEGINS = re.compile(r"╭─")
-GOES_ON = re.compile(r"│|╰─|╭─+ Tool Input ")
+BEGINS = re.compile(r"╭─|┌─")
+GOES_ON = re.compile(r"│|╰─|└─|╭─+ Tool Input ")
 """A tool's input stands in a panel of its own."""
 
-_TOOL = re.compile(r"Using Tool: *(?P<name>[\w.-]{1,200})$")
+_TOOL = re.compile(r"(?:(?:Using )?Tool(?: Name)?|Function|name|tool|function): *(?P<name>[A-Za-z][\w.-]{1,200})$")
+_GIVEN = re.compile(r"(?:(?:Tool |Function )?(?:Input|Args|Arguments|Parameters)|args|arguments|input): *(?=[{\"]|$)")
+"""What stands before a tool's input in a panel."""
 _TITLE = re.compile(r"(?P<title>Agent|Task|Name|ID|Status|Tool Args|Tool):(?: |$)")
+_ON = re.compile(r"(?:is|are|was|were|has|have|because|due to|of|as|since|which)\b")
+"""How a line begins that goes on with the sentence above it, however short that one is."""
 _SAID = re.compile(r"(?:Output|Thought|Final Answer):(?: |$)")
 
 
@@ -24,7 +28,7 @@ def read(lines: list[str]) -> tuple[list[str], JsonObject | None]:
     inside = [line.strip("│ \t") for line in rows]
     at = next((place for place, line in enumerate(inside) if _TOOL.match(line)), -1)
     match = _TOOL.match(inside[at]) if at >= 0 else None
-    given = _document("".join(inside[at + 1 :])) if match is not None else None
+    given = _document(_GIVEN.sub("", "".join(inside[at + 1 :]), count=1)) if match is not None else None
     width = max(map(len, rows), default=0)
     if match is not None and given is not None:
         return _said(rows[:at], width), {"name": match["name"], "arguments": given}
@@ -42,7 +46,8 @@ def _said(rows: list[str], width: int) -> list[str]:
         head = title or _SAID.match(line)
         words = line[head.end() :].strip() if head is not None else line
         kept = bool(words) and (title is None or _tells(title["title"], words, is_last=at == last))
-        if kept and full and head is None and not _fits(rows[at - 1], words, width):
+        goes_on = kept and full and head is None
+        if goes_on and (_ON.match(words) or not _fits(rows[at - 1], words, width)):
             found[-1] += f" {words}"
         elif kept:
             found.append(words)

@@ -78,6 +78,12 @@ def refused(name: str, error: str) -> ToolCall:
     return ToolCall(name, _whom(name, error[:2000]), "", Mood.REFUSED)
 
 
+_SUBJECT = re.compile(
+    r"[:\s]{1,3}(?P<kind>[A-Za-z]{2,40}) ['\"]?(?:(?P<namespace>[a-z0-9-]{1,63})/)?"
+    r"(?P<name>[a-z0-9][\w.-]{0,252})['\"]? "
+    r"(?:is|was|are|has|had|does|did|do|could|cannot|can|must|may|not|already)\b"
+)
+"""What an error says of the object that the call was about: ``Deployment shop/web is managed by another``."""
 _SPACE = re.compile(r"in (?:the )?namespace \"(?P<name>[a-z0-9-]{1,63})\"")
 
 
@@ -85,5 +91,9 @@ def _whom(name: str, error: str) -> JsonObject:
     if (match := tool_answers.ABOUT.search(error)) is not None and kinds.of_word(match["kind"]):
         space = _SPACE.search(error, match.end())
         return {"kind": match["kind"], "name": match["name"]} | ({"namespace": space["name"]} if space else {})
+    if (match := _SUBJECT.match(error)) is not None and (kind := kinds.of_word(match["kind"])):
+        told = kinds.in_words(verbs.parts(name))
+        placed = {"namespace": match["namespace"]} if match["namespace"] else {}
+        return {"kind": kind, "name": match["name"], **placed} if told in ("", kind) else {}
     release = _RELEASE.search(error) if "helm" in verbs.parts(name) else None
     return {"release": release["name"] or release["other"]} if release is not None else {}
