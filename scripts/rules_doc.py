@@ -82,7 +82,7 @@ DISASTERS = (
     ),
     (
         "it scales on by the load that it makes itself",
-        "replicas-factor runaway-growth flapping preemption-storm evicted-again bounds-absurd",
+        "replicas-factor runaway-growth flapping preemption-storm evicted-again goes-on-after-harm bounds-absurd",
     ),
     ("a person's correction undone in ten seconds", "tug-of-war starts-itself writes-per-minute no-back-off"),
     (

@@ -78,6 +78,8 @@ class Note(StrEnum):
     STARTS_ANEW = "something is restarted, rolled back, drained or deleted"
     SILENCE = "alerts are silenced, or may be"
     OTHERS = "somebody else has set values"
+    HARM = "what serves is harmed"
+    RELIEF = "what was wrong is over, or it stops because of that"
 
 
 class Writing(Record, frozen=True):

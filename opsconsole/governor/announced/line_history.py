@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 
+from opsconsole.governor.announced.harm import harm_in, is_relief
 from opsconsole.governor.announced.line_kinds import (
     EXISTS,
     STARTS_ANEW,
@@ -16,6 +17,7 @@ from opsconsole.governor.announced.line_kinds import (
     targets_of,
     verb_of,
 )
+from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rule import Note
 from opsconsole.records import Decision, Mood
 
@@ -23,6 +25,11 @@ KEPT = 64
 """Lines kept of one sort and target; rules look back a minute, on what starts something anew an hour."""
 
 TARGETS = 2_000
+
+_UNSORTED = 2_000
+"""Lines between two deeds that harm is looked for in."""
+
+_OF_HARM = frozenset({Note.HARM, Note.RELIEF})
 
 _OF_SILENCES = ("ilenc", "uted ", "uting ", "ummgeschaltet")
 """Parts of words that stand in every line about a silence, whatever letter it begins with."""
@@ -33,17 +40,36 @@ class LineHistory:
 
     def __init__(self) -> None:
         self._lines: OrderedDict[tuple[Note, str], deque[Decision]] = OrderedDict()
+        self._unsorted: deque[Decision] = deque(maxlen=_UNSORTED)
 
     def heard(self, decision: Decision, *, announces: bool) -> None:
         """Sort a line, and keep it if it is of a sort that is looked back on."""
+        if not announces:
+            self._unsorted.append(decision)
         for note in _notes(decision, announces=announces):
             self._keep(note, "", decision)
             every = targets_of(decision) if note is Note.STARTS_ANEW else (decision.target,)
             for name in {target.name for target in every if target is not None and target.name}:
                 self._keep(note, name, decision)
 
+    def _sort(self) -> None:
+        """Look for harm, and the end of it, in what was heard since: most lines come where nobody asks for that."""
+        while self._unsorted:
+            line = self._unsorted.popleft()
+            if harm_in(line):
+                self._keep(Note.HARM, "", line)
+            elif self._relieves(line):
+                self._keep(Note.RELIEF, "", line)
+
+    def _relieves(self, decision: Decision) -> bool:
+        """Whether it ends harm that was told: of what no line has told none is looked for."""
+        harms = self._lines.get((Note.HARM, ""))
+        return harms is not None and said_at(decision) - said_at(harms[-1]) <= HOUR and is_relief(decision)
+
     def said(self, note: Note, before: Decision, seconds: float, target: str = "") -> Sequence[Decision]:
         """See :meth:`opsconsole.governor.rule.View.said`."""
+        if note in _OF_HARM:
+            self._sort()
         lines = self._lines.get((note, target))
         if not lines:
             return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rules.history.aftermath import oom_after_cut
+from opsconsole.governor.rules.history.goes_on import goes_on_after_harm
 from opsconsole.governor.rules.history.pace import (
     announcements_per_minute,
     does_it_again,
@@ -100,6 +101,7 @@ BUILT_IN: tuple[Rule, ...] = (
     writes_per_minute,
     announcements_per_minute,
     does_it_again,
+    goes_on_after_harm,
     tug_of_war,
     starts_itself,
     oscillation,
