@@ -23,7 +23,7 @@ from opsconsole.decisions.meaning.attributes import (
     settings_beside,
 )
 from opsconsole.decisions.meaning.deeds import Act, Told
-from opsconsole.decisions.meaning.moods import approvals, remarks
+from opsconsole.decisions.meaning.moods import approvals, remarks, states
 from opsconsole.decisions.meaning.programs import foreign
 from opsconsole.decisions.meaning.programs.commands import requests
 from opsconsole.decisions.meaning.programs.reports import clouds, outputs
@@ -126,7 +126,8 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
             acts = manifests.applied(told.acts, text, extra) or [_with_target(act, context) for act in told.acts]
             remark = message if text is not message and len(message) < _SHORT else ""
             said = approvals.asked_of_somebody(pairs, text)
-            return told._replace(acts=[act._replace(mood=said) if said else _meant(act, remark) for act in acts])
+            acts = [act._replace(mood=said) if said else _meant(act, remark) for act in acts]
+            return told._replace(acts=_ran(acts) if states.ended_well(pairs) else acts)
     for _, leaf in pairs:
         if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := by_format.find(leaf)):
             return Told(acts, EntryReading.ACTION)
@@ -240,6 +241,11 @@ def _at_once(
         return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
     acts = repeats.told(message)
     return None if acts is None else Told(acts, EntryReading.ACTION)
+
+
+def _ran(acts: list[Act]) -> list[Act]:
+    """The actions of a command that is over, and ended well."""
+    return [act._replace(mood=Mood.DONE) if act.mood == Mood.PLANNED else act for act in acts]
 
 
 def _meant(act: Act, message: str) -> Act:

@@ -59,7 +59,9 @@ _ASKS_FIRST = re.compile(
     rf"\b{_REQUEST} ?[#!]?\S{{0,20}} (?:is |still )?"
     r"(?:awaits|awaiting|waits for|waiting for|needs|pending|open)\b[^:;]{0,80}: $|"
     r"\b(?:approval|sign-off|review|confirmation) (?:was |is )?"
-    r"(?:requested|asked for|pending|outstanding)\b[^:;]{0,80}: $",
+    r"(?:requested|asked for|pending|outstanding)\b[^:;]{0,80}: $|"
+    rf"\b(?:opened|created|filed|raised|drafted|submitted) (?:a |an |the |draft )*{_REQUEST} ?[#!]?[^\s,:;]{{0,20}} "
+    r"(?:(?:asking|requesting|proposing|suggesting|which asks|that asks) )?(?:for somebody )?to $",
     re.IGNORECASE,
 )
 """What stands before a deed that a person is asked for: ``Opened PR #12: scale deployment web to 2``."""
@@ -67,8 +69,20 @@ _IF_IT_WERE = re.compile(
     r"\b(?<!as )if (?:(?:[^,;:]{1,80} )?(?:were|was)|(?:[^\s,;:]+ ){1,5}(?:is|are|gets?)) $", re.IGNORECASE
 )
 """What stands before a deed that is only reckoned with: ``if node pool web were resized``, ``if web is deleted``."""
-_WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b", re.IGNORECASE)
-_WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
+_WOULD_PROPOSE = re.compile(
+    r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b|"
+    r"\b(?:would|might|may) (?:make sense|"
+    r"be (?:\w+ )?(?:best|better|good|wise|sensible|safer?|prudent|advisable|worthwhile))\b(?= to (?:[a-z]+ )?$)",
+    re.IGNORECASE,
+)
+_WOULD = re.compile(r"\bwould\b|\bpretend(?:ed|ing|s)? to (?:have )?$", re.IGNORECASE)
+_ADVICE = re.compile(r" (?:hint|advice|tip|recommendation|suggestion|proposal)s? for\b", re.IGNORECASE)
+"""What follows a deed that is only the title of advice: ``rightsizing hint for web``."""
+_HAD_TO = re.compile(
+    r"^(?!.*\b(?:if|unless|whether|nobody|no one|nothing|would have|until|before)\b).*\bhad to $",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands before a deed that was not wanted, and done: ``we had to restart web``."""
 _SUPPOSED = re.compile(
     rf"(?: (?:the|a|an|this|these|those|any|all|its)(?: (?!(?:{REASON})\b)[a-z]+)?)?"
     rf" (?!(?:{REASON}|nobody|who|they|it|we|users?|customers?)\b)[a-z]+ (?:would|could|might) "
@@ -86,6 +100,9 @@ _LABEL = re.compile(
     r"(?P<refused>.*\b(?:giving up|gave up|timed out)\b))"
 )
 """What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``."""
+_INSTEAD = re.compile(r"\b(?:instead of|rather than) (?:[a-z]+ly )?$", re.IGNORECASE)
+_STAYS = re.compile(r"\b(?:leav|keep|stay|hold|remain)(?:ing|s)?\b|\b(?:left|kept|stayed|held)\b", re.IGNORECASE)
+"""What stands before a deed in whose place another one is done, or nothing: ``leaving web at 4 instead of``."""
 _CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
 """What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
 _MAY_PREVENT = re.compile(
@@ -103,8 +120,9 @@ _CLAUSES = re.compile(r", [^,]*: ")
 """Where a deed begins behind what was over before it: ``finished 3d ago, TTL expired: deleting``."""
 _OVER = re.compile(
     r"^(?:[^.,;:]|\.(?! ))*?(?<!not )(?<!not yet )\b(?:is |was |has (?:been )?)?"
-    r"(?:(?:completed?|succeeded|finished|successful|done)\W*$|"
-    r"(?:completed|succeeded|finished|successful|executed)"
+    r"(?:(?:completed?|succeeded|finished|successful|done|went (?:through|fine|well|smoothly))\W*$|"
+    r"accepted by (?:the )?(?:kubernetes )?(?:api ?server|kube-apiserver|cluster|control plane)\b|"
+    r"(?:completed|succeeded|finished|successful|executed|went (?:through|fine|well|smoothly))"
     r"(?: [-–(]| (?:after|in|within|at|on|for|because|since|with|by)\b|[,;:]))",
     re.IGNORECASE,
 )
@@ -136,6 +154,8 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
         said: what the verb's form says by itself.
         has_value: whether a value is told: "not scaling X to 0" refuses a wish, "not scaling X" tells of none.
     """
+    if text.endswith("ing", start, end) and _INSTEAD.search(text[max(0, start - 40) : start]):
+        return Mood.REFUSED if has_value and _STAYS.search(text[max(0, start - 120) : start]) else None
     mood = _told(text, start, end, said, has_value=has_value)
     if mood is Mood.REFUSED and (forced := _forced(text[end : end + 400])) is not None:
         return forced
@@ -166,13 +186,18 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         return Mood.DRY_RUN
     if refused or (said is Mood.PLANNED and is_left(before, after)):
         return Mood.REFUSED
-    if asked or _PROPOSED.search(before):
+    if asked or _PROPOSED.search(before) or _is_advice(text[start:end], after):
         return Mood.PROPOSED
     if is_refused(after, said) or (said is Mood.PLANNED and HINDERED.match(after)):
         return Mood.REFUSED
     if is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED
     return _plain(before, after, said)
+
+
+def _is_advice(word: str, after: str) -> bool:
+    """Is a deed the title of advice, and no word for what is done with it: ``applying recommendation``?"""
+    return word.endswith("ing") and not word.lower().startswith(("appl", "execut")) and _ADVICE.match(after) is not None
 
 
 def _is_negated(before: str, after: str) -> bool:
@@ -235,7 +260,10 @@ def _own_clause(before: str, word: str) -> str:
 
 def _plain(before: str, after: str, said: Mood) -> Mood:
     if said is Mood.PLANNED and (
-        _SUCCESS.search(_CLAUSES.split(before[-40:])[-1]) or _APPLIED.search(before) or _SENT.search(before)
+        _SUCCESS.search(_CLAUSES.split(before[-40:])[-1])
+        or _APPLIED.search(before)
+        or _SENT.search(before)
+        or ("had to " in before and _HAD_TO.search(before))
     ):
         return Mood.DONE
     if said is Mood.DONE and (_BEGINS.search(before, max(0, len(before) - 24)) or before.endswith("being ")):

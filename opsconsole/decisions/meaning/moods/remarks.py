@@ -28,6 +28,7 @@ _PROPOSED = (
     r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation) (?:is |was )?(?:requested|required)|"
     r"(?<!as )propos(?:e|es|ed|ing|al)|"
     r"(?:needs?|requires?) (?:(?:your|a|human|manual|explicit) ){0,2}(?:sign-off|approval|confirmation)|"
+    r"(?<!as )(?:hint|advice)(?= for |:)|"
     r"(?<!as )recommend(?:s|ed|ing|ation)?|(?<!as )suggest(?:s|ed|ing|ion)?)\b(?! (?:by|earlier)\b)"
 )
 _CALL = (
@@ -88,8 +89,9 @@ def of_command(before: str, after: str = "") -> Mood | None:
         after: the text behind it.
     """
     behind = _AFTER.match(after)
-    if behind is None and _ASKED.match(after):
-        return Mood.PROPOSED
+    tried = _DRY_BEHIND.fullmatch(after)
+    if behind is None and (tried or _ASKED.match(after)):
+        return Mood.DRY_RUN if tried else Mood.PROPOSED
     if behind is not None:
         return Mood.REFUSED if re.fullmatch(_REFUSED, behind["said"], re.IGNORECASE) else Mood.PROPOSED
     before = _before_list(before).rstrip(" `'\"$:>\n\t")
@@ -111,6 +113,10 @@ _MUST_BE = late(
     re.IGNORECASE,
 )
 """A head that is nothing but that of commands which a person has to allow: ``These actions must be confirmed:``."""
+_DRY_BEHIND = late(
+    r"[`'\"]? ?[\[(](?:check[ -]mode|dry[- ]?run(?: only)?|simulat(?:ed|ion)|no-?op)[\])]\W*", re.IGNORECASE
+)
+"""All that stands behind a command that is only tried: ``(check mode)``."""
 _ASKED = late(r"[`'\"]?\)? ?\?(?=\s|$)")
 """What stands behind a command that is only asked about: ``and kubectl delete node cp-3?``."""
 

@@ -52,6 +52,14 @@ def in_attributes(leaves: Leaves) -> Mood | None:
     return found
 
 
+def ended_well(leaves: Leaves) -> bool:
+    """Do attributes tell of a command that it ended with nothing wrong: ``"rc": 0``?"""
+    return any(
+        str(leaf) == "0" and len(path) == 1 and "".join(verbs.parts(str(path[0]))) in _EXIT_KEYS
+        for path, leaf in leaves
+    )
+
+
 def tells_dry(path: Path) -> bool:
     """Is the key of an attribute one by which a dry run is told?"""
     return _key_in[path] in _DRY_KEYS
@@ -82,11 +90,15 @@ _CONTENTS = frozenset(
 _DRY_KEYS = wordset(
     "dry dryrun simulate simulated simulation shadow whatif drymode dryrunmode isdryrun noop simulationmode shadowmode"
 )
+_EXIT_KEYS = wordset("rc exitcode exitstatus returncode")
 _STATE_KEYS = wordset("status state outcome approval result phase verdict stage")
 _MODE_KEYS = wordset("mode autonomy updatemode")
 _CODE_KEYS = wordset("code httpstatus statuscode responsecode grpccode")
 _ALLOWED_KEYS = wordset("allowed permitted admitted")
-_APPROVAL_KEYS = wordset("requiresapproval needsapproval")
+_APPROVAL_KEYS = wordset(
+    "requiresapproval needsapproval approvalrequired approvalneeded requireshumanapproval needshumanapproval "
+    "humanapprovalrequired awaitingapproval pendingapproval requiresconfirmation needsconfirmation confirmationrequired"
+)
 _APPROVED_KEYS = wordset("approved confirmed")
 _BY_FLAG = dict.fromkeys(((key, False) for key in _ALLOWED_KEYS), Mood.REFUSED)
 _BY_FLAG |= dict.fromkeys(((key, True) for key in _APPROVAL_KEYS), Mood.PROPOSED)
@@ -111,6 +123,9 @@ _KEYS = (
 )
 
 
+_FLAGS = {"true": True, "false": False}
+
+
 def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one return for each sort of key
     if joined in _UNLESS_KEYS:
         return Mood.DRY_RUN if value is False or str(value).lower() == "false" else None
@@ -127,8 +142,9 @@ def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one 
     if joined in _CODE_KEYS:
         bad = isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600
         return Mood.REFUSED if bad else _STATE.get(str(value).lower())
-    if isinstance(value, bool) and (joined, value) in _BY_FLAG:
-        return _BY_FLAG[joined, value]
+    flag = value if isinstance(value, bool) else _FLAGS.get(str(value).lower())
+    if flag is not None and (joined, flag) in _BY_FLAG:
+        return _BY_FLAG[joined, flag]
     if joined in _ERROR_KEYS and value not in (None, "", False, "null", "nil", "none"):
         return Mood.REFUSED
     return None

@@ -17,6 +17,9 @@ REFUSED_BEFORE = re.compile(
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
     r"(?:never|did(?: not|n't)|has not|have not) (?:got|get|gotten|managed) (?:a?round )?to(?= $)|"
+    r"not (?:applying|executing|performing|sending|running|enacting)(?=: $)|"
+    r"ignor(?:ed|es|ing) (?:(?:the|a|an|this|that|its|any|every|further|scale) ){0,2}"
+    r"(?:requests?|recommendations?|suggestions?|proposals?|advice|signals?|decisions?|wish) to(?= $)|"
     r"(?:ran out of|had no|no) time (?:to|for|before)(?= $)|"
     r"(?:timeout|timed out|interrupted|crashed) (?:while|when)(?= (?:\w+ly )?$)|"
     rf"problem (?:while|when))\b{GOES_ON}",
@@ -35,6 +38,7 @@ _REFUSED_AFTER = re.compile(
     r"(?<!connection )refused(?=\W*$)|declined|"
     r"cancell?ed|vetoed|not (?:be )?(?:applied|executed|performed|sent|carried out)|"
     r"(?<!, )(?:ignored|suppressed)(?=\W*$|[,;:.(]| (?:by|because|as|due|since|while|during|for)\b)|"
+    r"(?:did|could) not (?:complete|finish|succeed|go through|take effect|come through)|"
     rf"not permitted|not supported|not possible|disallowed)\b{GOES_ON}",
     re.IGNORECASE,
 )
@@ -163,7 +167,7 @@ def is_refused(after: str, said: Mood) -> bool:
     if "not allowed" in clause or (said is Mood.PLANNED and _AGAINST.match(after) is not None):
         return True
     refused = _REFUSED_AFTER.search(clause)
-    return refused is not None and not (said is Mood.DONE and refused[0].lower() in _NEVER_OF_DONE)
+    return refused is not None and not (said is Mood.DONE and refused[0].lower().startswith(_NEVER_OF_DONE))
 
 
 RETRIED = re.compile(
@@ -187,6 +191,8 @@ _NEVER_OF_DONE = (
     "not permitted",
     "disallowed",
     "timed out",
+    "did not",
+    "could not",
 )
 """What is no word about a deed that is told as done: ``scaled web from 9 to 0 not supported``."""
 

@@ -102,7 +102,8 @@ _OBJECT = (
     rf"(?: (?:in|of|from) (?:the )?(?:namespace |ns )?{_NO_NAME}['\"]?[\w.-]{{1,63}}['\"]?(?: namespace)?)?"
 )
 _RAISED = re.compile(
-    rf"{_OBJECT} (?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
+    rf"{_OBJECT}(?: (?:from \d{{1,6}} )?to \d{{1,6}}(?: replicas)?)? "
+    r"(?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
     r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)|error|exception|timeout)(?=\W*$|:)",
 )
 """What follows a deed that broke off, right behind its object: ``patching deployment web raised HttpError: code 409``.

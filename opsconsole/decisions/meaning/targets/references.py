@@ -79,11 +79,15 @@ def _parts_of(text: str) -> list[str]:
 def _told_kind(parts: list[str], kind: str) -> str:
     """The kind that the first part of a reference is; in ``deployment ingress/nginx`` it is a namespace's name."""
     told = kinds.of_word(parts[0]) if len(parts) > 1 else ""
+    if told and kind in _WORKLOADS and told != kind and len(parts) == 2 and parts[0] in _SPACES:
+        return ""
     return "" if kind in _WORKLOADS and told not in _WORKLOADS and len(parts) == 2 else told
 
 
 _WORKLOADS = wordset("Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJob")
 """Kinds behind which no other kind's name stands, but for one of their own."""
+_SPACES = ("jobs", "pods", "deployments")
+"""What namespaces are called as well: ``pod jobs/etl-1``."""
 _OF_KUBELET = re.compile(r"(?P<name>[a-z0-9-]{1,253})_(?P<namespace>[a-z0-9-]{1,63})")
 """A pod as the kubelet writes it, ``web-0_shop``: no name has such a dash."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")

@@ -23,6 +23,9 @@ from opsconsole.records import FieldValue
 _REPLICAS = ("replicas", "replica", "replicacount")
 _BOUNDS = {"max": "max", "maximum": "max", "min": "min", "minimum": "min"}
 _COUNTED = wordset("replicas replica pods pod instances instance servers nodes node copies workers machines")
+_LIMITS = wordset("minreplicas maxreplicas minreplicacount maxreplicacount minavailable maxunavailable")
+_HELD_BY = wordset("by below above under over than exceeds violates exceeding violating breaking breaks against")
+"""Words before a bound that a value runs into, and which nobody sets."""
 _UNITS = {"kb": "k", "mb": "M", "gb": "G", "kib": "Ki", "mib": "Mi", "gib": "Gi", "millicores": "m", "millicpu": "m"}
 _UNITS |= {"ki": "Ki", "mi": "Mi", "gi": "Gi", "ti": "Ti", "tb": "T", "tib": "Ti", "mcpu": "m"}
 """Units that stand apart from their number."""
@@ -111,7 +114,7 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
     if joined in _REPLICAS and at and (bound := _BOUNDS.get(tokens[at - 1][1].lower())):
         _named(scan, f"{bound}Replicas")
     elif joined in WHATS and following not in ("set", "sets", "controller"):
-        _named(scan, WHATS[joined], beside=at > 0 and tokens[at - 1][1] == "(")
+        _measured(scan, joined, tokens[at - 1][1].lower() if at else "")
     elif joined in SIDES:
         _sided(scan, SIDES[joined], following)
     elif word in _TIMES and following.isdecimal() and _goes_on(tokens, at + 2):
@@ -129,6 +132,15 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
         word == "of" and scan.cue == "before"
     ):
         scan.cue = ""
+
+
+def _measured(scan: _Scan, word: str, before: str) -> None:
+    """A word for what a value is of; a bound that one runs into is not set: ``scale to 1 blocked by minReplicas 2``."""
+    if word in _LIMITS and before in _HELD_BY:
+        scan.flush()
+        scan.what = scan.cue = ""
+    else:
+        _named(scan, WHATS[word], beside=before == "(")
 
 
 def _cue(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> str | None:

@@ -16,13 +16,18 @@ LONGEST = 16 * 1024
 """Characters of a command that are read."""
 
 _NAME = r"(?P<name>[\w.@/-]{1,253})"
+_RELEASE = (
+    r"(?!(?:of|for|to|from|in|on|with|failed|is|was|timed|completed|finished|succeeded)(?![\w.@/-]))"
+    r"(?P<name>[\w.@/-]{1,253})"
+)
+"""What Helm's command is about; it is none in ``helm upgrade of release web``."""
 _SPACE = r"(?:[^;|&]{0,300}?\s(?:-n|--namespace)[ =](?P<namespace>[a-z0-9-]{1,63}))?"
 
 ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "helm uninstall",
         "helm",
-        rf"\bhelm (?:uninstall|delete|del|un) {_NAME}{_SPACE}",
+        rf"\bhelm (?:uninstall|delete|del|un) {_RELEASE}{_SPACE}",
         "delete",
         "helm uninstall web -n shop",
         kind="HelmRelease",
@@ -30,7 +35,7 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "helm rollback",
         "helm",
-        rf"\bhelm rollback {_NAME}{_SPACE}",
+        rf"\bhelm rollback {_RELEASE}{_SPACE}",
         "rollback",
         "helm rollback web 3",
         kind="HelmRelease",
@@ -38,7 +43,7 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "helm upgrade",
         "helm",
-        rf"\bhelm (?:upgrade|install)(?: --?[a-z][\w-]*)* {_NAME}{_SPACE}",
+        rf"\bhelm (?:upgrade|install)(?: --?[a-z][\w-]*)* {_RELEASE}{_SPACE}",
         "patch",
         "helm upgrade --install web ./chart",
         kind="HelmRelease",
@@ -231,10 +236,24 @@ def typed(text: str) -> list[Act]:
     if match is None:
         return hosts.find(text[:LONGEST])
     before = text[max(0, match.end() - 200) : match.end()]
-    after = kubectl.behind(text, match.end()) if before[-1:] == "`" else ""
+    after = kubectl.behind(text, match.end()) if before[-1:] == "`" else _outcome(text[match.end() : match.end() + 400])
     command = text[match.end() : LONGEST]
     mood = kubectl.meant(before, after, is_dry="--dry-run" in text)
     return [act._replace(mood=mood) for act in _whole(by_format.find(command, ROWS), command)]
+
+
+def _outcome(command: str) -> str:
+    """What stands behind a command that is the head of a sentence: `` timed out waiting for the condition``."""
+    match = _OUTCOME.match(command)
+    return match["how"] if match is not None else ""
+
+
+_OUTCOME = re.compile(
+    r"[a-z]+ [a-z-]+(?: --?[a-z][\w-]*)* [a-z0-9][\w./@-]{0,252}(?: (?!--)[\w./@=:-]{1,253}){0,3}?"
+    r"(?P<how> (?:failed|timed out waiting|succeeded|completed|finished)"
+    r"(?=\W*$|[:,;(]| (?:in|after|for|with|because|due)\b)"
+    r"[^\n]{0,100})"
+)
 
 
 def _whole(acts: list[Act], command: str) -> list[Act]:

@@ -71,6 +71,10 @@ _BACK_TO = re.compile(
 _WAS_PUT_ON = re.compile(r"\b(?P<taint>[Tt]aint \S{1,200}) (?:has been|was|is) put on(?= node\b)")
 _PUT_ON = re.compile(r"\b[Pp]ut (?P<taint>taint \S{1,200}) on(?= node\b)")
 """``put taint dedicated=gpu:NoSchedule on node n-1``."""
+_HELM_OF = re.compile(
+    r"\b[Hh]elm (?P<did>upgrade|rollback|uninstall) (?:of|for) (?:the )?(?:helm )?(?:release )?(?=['\"]?[a-z0-9])"
+)
+"""``helm upgrade of release web in shop timed out``."""
 _PART_OF = re.compile(
     r"(?P<did>\b(?:can't|cannot|unable to) (?:scale (?:in|out|up|down)|restart|drain|evict|delete)) "
     r"[A-Za-z]{2,24}(?: replicas)? of (?:[A-Z]\w{1,40} )?(?P<object>[a-z0-9][\w-]{0,62}/[a-z0-9][\w.-]{0,252})(?=:|$)"
@@ -174,6 +178,8 @@ _ASIDE = re.compile(
 )
 """What was and what is, each with the word for it behind: ``count changed, 5 before, 2 now``."""
 _SERVICE = r"(?:the )?(?:service|rotation|scheduling)\b"
+_NEW_IMAGE = r"(?:the |a )?(?:new )?image (?:for|of|on|to|in)"
+_TAG = r"[\w./:-]{1,200}:[\w.-]{1,100}(?:@sha256:\w{1,64})?"
 _ROWS = (
     *_rows("put putting", r"OBJECT (?:back )?to (?:sleep|bed)\b", "stopped {}; stopping {}"),
     *_rows(
@@ -260,6 +266,23 @@ _ROWS = (
     Phrase(frozenset({"before", "earlier", "previously"}), _BEHIND, r"(was \g<value>)"),
     Phrase(frozenset({"count"}), _COUNT_OF, "size"),
     Phrase(frozenset({"limits", "requests"}), _SIDE_OF, r"\g<what> \g<side>"),
+    Phrase(frozenset({"helm"}), _HELM_OF, r"\g<did> of helm release "),
+    *_rows(
+        "rolled|shipped rolling|shipping",
+        rf"(?:out )?{_NEW_IMAGE} OBJECT:? (?:to )?(?={_TAG})",
+        "updated image of {} to ; updating image of {} to ",
+    ),
+    *_rows(
+        "rolled|shipped|deployed rolling|shipping|deploying",
+        rf"(?:out )?(?:the )?(?:new )?image (?P<after>['\"]?{_TAG}['\"]?) (?:to|on|in|for) OBJECT(?=$|[,;:.(]| in\b)",
+        r"updated image of {} to \g<after>; updating image of {} to \g<after>",
+    ),
+    *_rows(
+        "left|kept|leaving|keeping|holding",
+        r"OBJECT at (?P<one>\d{1,6})(?: replicas)? (?:instead of|rather than) scaling (?:it )?(?:up |down )?to "
+        r"(?P<two>\d{1,6})\b",
+        r"not scaling {} from \g<one> to \g<two>",
+    ),
     Phrase(frozenset({"back"}), _BACK_TO, r"reverting \g<what> of \g<object> to \g<value>"),
     Phrase(frozenset({"put"}), _WAS_PUT_ON, r"\g<taint> added to"),
     Phrase(frozenset({"put"}), _PUT_ON, r"added \g<taint> to"),

@@ -149,7 +149,7 @@ def led(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
 
 
 _HELPERS = wordset("cannot can could not will be is was has been being must going to now therefore")
-_BEGINS = wordset("begin begins began to is will be starts started starting now being -")
+_BEGINS = wordset("begin begins began to is will be starts started starting now being must needs need has had wants -")
 _BEGINNING = wordset("initiating starting beginning now will")
 
 
@@ -183,8 +183,10 @@ _WHYS = wordset("since because as due after")
 def is_title(tokens: list[SpokenToken], at: int, last: int) -> bool:
     """``Scale down: instance a was terminated``: does a verb only head what another one behind a colon tells?
 
-    So does a tag in square brackets before it: ``[scale down] Tainting node a``.
+    So does a tag in square brackets before it (``[scale down] Tainting node a``), and ``not applying: scale web to 2``.
     """
+    if tokens[at].low in _APPLIES and at + 1 < last and tokens[at + 1].text == ":":
+        return True
     if at > 1 or last <= at + 1 or counted_behind(tokens, at) is not None:
         return False
     colon = at + 1 + (tokens[at + 1].low in _WAYS)
@@ -194,6 +196,7 @@ def is_title(tokens: list[SpokenToken], at: int, last: int) -> bool:
     return colon < last and (tag or tokens[colon].text == ":")
 
 
+_APPLIES = ("applying", "applied")
 _WAYS = ("up", "down", "in", "out")
 _OF_PROGRAMS = wordset(
     "cache caches entry entries record records series lock locks lease leases session sessions row rows key keys "
