@@ -247,9 +247,22 @@ _AGREED = re.compile(
 """A head that tells of a proposal no more than that it is carried out: ``recommendation applied: scaled web to 0``."""
 
 
+_DISMISSED = re.compile(
+    r"(?:.*[,;:.] )?(?:(?:i|we|it) )?(?:"
+    r"(?:could not|couldn't|cannot|can't|did not|didn't|unable to|failed to) (?!be )[a-z]+ [^,;:]{0,80}|"
+    r"(?:refused|ignored|rejected|skipped|declined|dismissed|overruled|overrode|denied|bypassed) "
+    r"(?:(?:the|a|an|this|that|its|all|any|every) )?(?:\w+ )?"
+    r"(?:advice|recommendations?|suggestions?|proposals?|requests?|warnings?|reviews?|approvals?|confirmations?|checks?|"
+    r"dry[- ]runs?|simulations?|polic(?:y|ies)|guard(?:rail)?s?|budgets?|pdbs?|limits?|holds?|freezes?)\b[^,;:]{0,80}) and "
+    r"(?:(?:then|just|simply|now|instead) )?",
+    re.IGNORECASE,
+)
+"""What a deed stands behind that was done against advice: ``refused the advice and deleted namespace shop``."""
+
+
 def _own_clause(before: str, word: str) -> str:
     """What stands before a verb in its clause: nothing in ``probe failed, deleting web``."""
-    if NOT_HINDERED.search(before):
+    if NOT_HINDERED.search(before) or (word.lower().endswith("ed") and _DISMISSED.fullmatch(before)):
         return ""
     doing = word.lower().partition(" ")[0].endswith(("ing", "ed"))
     match = _DEED_BEGINS.search(before) if doing else None

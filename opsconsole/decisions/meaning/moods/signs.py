@@ -17,7 +17,8 @@ IN_NAME, GOES_ON = r"(?<![/.])(?<!\w-)", r"(?!-\w|/\w|\.\w)"
 _NO_NAME = r"(?!-(?!mode\b|only\b|run\b|enabled\b)\w|/\w)"
 DRY_WORDS = re.compile(
     rf"\b(?=[dsw]){IN_NAME}"  # first what most places lack
-    r"(?<!no )(?<!not a )(?<!without )(?<!after )(?<!after a )(?<!after the )"
+    r"(?<!no )(?<!not a )(?<!without )(?<!after )(?<!after a )(?<!after the )(?<!skipped the )"
+    r"(?<!skipped )(?<!skipping the )(?<!skipping )(?<!bypassed the )(?<!bypassing the )(?<!ignored the )"
     rf"(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NO_NAME}{_NOT_FALSE}{_NOT_OVER}{_NOT_ENDED}|"
     r"^[\[(](?:no-?op|what-?if|preview|simulate|sim|dry)[\])]:? "
     r"(?=[a-z]+ing\b|(?:scale|delete|drain|restart|patch|evict|cordon|remove|set|create|update)\b)"
