@@ -306,7 +306,8 @@ _VALUES = re.compile(
 """What follows the name of an object, not that of a logger: ``web: replicas 3 => 1``, ``web: 4 -> 0 replicas``."""
 _DONE_TO = re.compile(
     r": +(?:was |is being |now )?(?:scal|restart|delet|evict|drain|patch|cordon|remov|resiz)(?:ed|ing)"
-    r"(?: (?:up|down|out|in))?(?= (?:from |to )?\d| \(|[.,;!]|\s*$)",
+    r"(?: (?:up|down|out|in))?(?= (?:from |to )?\d| \(|[.,;!]|\s*$)|"
+    r": +(?:unsuccessful|failed) (?:scal|restart|evict|drain|patch)ing attempt\b",
     re.IGNORECASE,
 )
 """What is done to an object before the colon, as nothing follows that it is done to: ``shop/web: scaled to 0``."""

@@ -81,7 +81,9 @@ def read(  # noqa: PLR0917 - the layers of one entry
     if document is not None and not recorded and (reading := clouds.tells_no_deed(document)) is not None:
         return Told([], reading)
     if document is None or not recorded:
-        return _read(message, document, pairs, extra, rows, source)
+        told = _read(message, document, pairs, extra, rows, source)
+        caused = clouds.by_cause(document) if document is not None and told.acts and "Cause" in document else []
+        return told._replace(acts=[*told.acts, *caused]) if caused else told
     rest = clouds.beside(document)
     if not rest:
         return Told(recorded, EntryReading.ACTION)

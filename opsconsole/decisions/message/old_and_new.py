@@ -12,8 +12,11 @@ from opsconsole.records import JsonObject
 _OLD = r"(?:actual|current|old|previous|prior|before|existing|was|from|live|have)"
 _NEW = r"(?:new|desired|target|after|wanted|recommended|proposed|expected|now|to|want|next)"
 _SIGN = r"(?: (?:resources|values|spec|limits|requests|settings|config))?(?: ?[:=]| is| was)? ?"
-_BEFORE = re.compile(rf"(?:^|[\s,;:.(\[])(?P<word>{_OLD}){_SIGN}(?=\{{\s?[\"'])", re.IGNORECASE)
-_AFTER = re.compile(rf"[\s,;.]*(?:and |-> ?|=> ?)?(?P<word>{_NEW}){_SIGN}(?=\{{\s?[\"'])", re.IGNORECASE)
+_OPENS = r"(?=\{\s?[\"']|\{\w{1,40}:map\[)"
+_BEFORE = re.compile(rf"(?:^|[\s,;:.(\[])(?P<word>{_OLD}){_SIGN}{_OPENS}", re.IGNORECASE)
+_AFTER = re.compile(rf"[\s,;.]*(?:and |-> ?|=> ?)?(?P<word>{_NEW}){_SIGN}{_OPENS}", re.IGNORECASE)
+_OF_GO = re.compile(r"\{(?:\w{1,40}:map\[[^\[\]{}]{0,400}\] ?){1,6}\}")
+_MAP = re.compile(r"(?P<key>\w{1,40}):map\[(?P<items>[^\[\]{}]{0,400})\]")
 
 
 _DEEDS = frozenset(
@@ -29,9 +32,9 @@ def find(text: str) -> tuple[str, JsonObject] | None:
     first = _BEFORE.search(text)
     if first is None:
         return None
-    old, end = pairs.document_at(text, first.end())
+    old, end = _document_at(text, first.end())
     second = _AFTER.match(text, end) if old is not None else None
-    new, last = pairs.document_at(text, second.end()) if second is not None else (None, 0)
+    new, last = _document_at(text, second.end()) if second is not None else (None, 0)
     rest = text[last:].lstrip(" .,;)]")
     if old is None or new is None or _may_tell(rest) or not _DEEDS.isdisjoint((*old, *new)):
         return None
@@ -39,12 +42,29 @@ def find(text: str) -> tuple[str, JsonObject] | None:
     return said, {"before": _sided(old, new), "after": _sided(new, old)}
 
 
+def _document_at(text: str, place: int) -> tuple[JsonObject | None, int]:
+    """The document at a place, as JSON, as Python or as Go prints it, and where it ends."""
+    printed = _OF_GO.match(text, place)
+    if printed is None:
+        return pairs.document_at(text, place)
+    told = {
+        match["key"].lower(): dict(item.partition(":")[::2] for item in match["items"].split())
+        for match in _MAP.finditer(printed[0])
+    }
+    return told, printed.end()
+
+
 def _may_tell(rest: str) -> bool:
     """May what stands behind the two documents tell a deed, whose values are not theirs?"""
     words = (word.strip(".,").lower() for word in rest.split())
+    if _AS_SAID.fullmatch(rest):
+        return False
     return _FEW_WORDS.fullmatch(rest) is None or any(word in verbs.WORDS for word in words)
 
 
+_AS_SAID = re.compile(
+    r"(?:the )?(?:resources?|object|workload) (?:will be|is being|are being|was|were) updated\W*", re.IGNORECASE
+)
 _FEW_WORDS = re.compile(r"[A-Za-z0-9 .,]{0,60}")
 
 

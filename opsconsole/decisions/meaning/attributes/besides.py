@@ -66,8 +66,8 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         verb = "patch"
     targets = tuple([_spoken_of(ref, verb, message) for ref in act.targets])
     verb, fields = _of_volumes(verb, fields, targets)
-    kind = targets[0].kind if len(targets) == 1 and not targets[0].name else ""
-    count = act.number if act.number is not None else counting.count_of(pairs, act.verb, kind)
+    grows = verb == "scale" and not fields and any(each.kind in _OF_NODES for each in targets)
+    count = act.number if act.number is not None else _counted(act.verb, targets, pairs, grows=grows)
     if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
         fields = tuple(FieldValue(f"{path[-1]}Replicas", str(leaf)) for path, leaf in pairs if path in _BOUNDS)
     fields = fields or (_told_behind(message, verb) if acts == 1 else ())
@@ -98,6 +98,14 @@ def _on_side(pairs: Leaves, sides: frozenset[str]) -> Leaves:
     return [(("to",) if len(path) == 1 and SIDES.get(str(path[0])) in sides else path, leaf) for path, leaf in pairs]
 
 
+def _counted(verb: str, targets: Sequence[Ref], pairs: Leaves, *, grows: bool) -> int | None:
+    """How many objects attributes tell of, where the words name none; or by how many a group grows or shrinks."""
+    kind = targets[0].kind if len(targets) == 1 and not targets[0].name else ""
+    number = counting.count_of(pairs, verb, kind)
+    return counting.amount(pairs) if number is None and grows else number
+
+
+_OF_NODES = ("NodeGroup", "NodePool")
 _VOLUMES = ("PersistentVolumeClaim", "PersistentVolume")
 
 

@@ -275,6 +275,10 @@ def _placed(ref: Ref, kind: str, namespace: str) -> Ref:
     return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace or namespace, ref.name)
 
 
+_COMPARES = re.compile(
+    r"\b(?:comparison|calculation|evaluation|assessment|analysis|estimate|overview)\W*$", re.IGNORECASE
+)
+"""The end of a message that only looks at values: ``Scaling comparison``."""
 _OTHER_POOL = re.compile(
     r"\b(?:connection|thread|memory|buffer|object|db|database|http|socket|session)s?[- ]?pool", re.I
 )
@@ -311,7 +315,9 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             mood = Mood.PLANNED if message.lower().startswith("apply ") else mood
             mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
             return Act(verb, verb, mood, choice.choose(context.found, verb, ""), None, fields)
-    if (sentences.hints(message) or remarks.of_sleep(message)) and not _OTHER_POOL.search(message):
+    if (sentences.hints(message) or remarks.of_sleep(message)) and not (
+        _OTHER_POOL.search(message) or _COMPARES.search(message)
+    ):
         counted = pairs if _OF_A_COUNT.search(message) else without_versions(pairs)
         fields = wanted(document or {}, counted, "scale")
         whole = changes.is_whole(list(fields)) and any(field.before_number != field.number for field in fields)

@@ -253,7 +253,8 @@ _DISMISSED = re.compile(
     r"(?:refused|ignored|rejected|skipped|declined|dismissed|overruled|overrode|denied|bypassed) "
     r"(?:(?:the|a|an|this|that|its|all|any|every) )?(?:\w+ )?"
     r"(?:advice|recommendations?|suggestions?|proposals?|requests?|warnings?|reviews?|approvals?|confirmations?|checks?|"
-    r"dry[- ]runs?|simulations?|polic(?:y|ies)|guard(?:rail)?s?|budgets?|pdbs?|limits?|holds?|freezes?)\b[^,;:]{0,80}) and "
+    r"dry[- ]runs?|simulations?|polic(?:y|ies)|guard(?:rail)?s?|budgets?|pdbs?|limits?|holds?|freezes?)\b"
+    r"[^,;:]{0,80}) and "
     r"(?:(?:then|just|simply|now|instead) )?",
     re.IGNORECASE,
 )

@@ -91,7 +91,7 @@ _DRY_KEYS = wordset(
     "dry dryrun simulate simulated simulation shadow whatif drymode dryrunmode isdryrun noop simulationmode shadowmode"
 )
 _EXIT_KEYS = wordset("rc exitcode exitstatus returncode")
-_STATE_KEYS = wordset("status state outcome approval result phase verdict stage")
+_STATE_KEYS = wordset("status state outcome approval result phase verdict stage resulttype")
 _MODE_KEYS = wordset("mode autonomy updatemode")
 _CODE_KEYS = wordset("code httpstatus statuscode responsecode grpccode")
 _ALLOWED_KEYS = wordset("allowed permitted admitted")

@@ -17,6 +17,8 @@ REFUSED_BEFORE = re.compile(
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
     r"(?:never|did(?: not|n't)|has not|have not) (?:got|get|gotten|managed) (?:a?round )?to(?= $)|"
+    r"(?<!not )(?<!longer )(?<!stop )(?<!stopped )"
+    r"(?:delaying|postponing|deferring)(?= (?:the |a |an )?$)|unsuccessful(?= $)|"
     r"not (?:applying|executing|performing|sending|running|enacting)(?=: $)|"
     r"ignor(?:ed|es|ing) (?:(?:the|a|an|this|that|its|any|every|further|scale) ){0,2}"
     r"(?:requests?|recommendations?|suggestions?|proposals?|advice|signals?|decisions?|wish) to(?= $)|"
@@ -30,7 +32,7 @@ NEGATED = re.compile(
 )
 _REFUSED_AFTER = re.compile(
     rf"{IN_NAME}(?<!\bon )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|"
-    r"machines?|volumes?|instances?|containers?|tasks?|releases?|deployments?)\b(?!=))|"
+    r"machines?|volumes?|instances?|containers?|tasks?|releases?|deployments?|domains?|zones?|modes?|rates?|thresholds?)\b(?!=))|"
     rf"reject\w*|denied|skipp(?:ed|ing){NO_SAFEGUARD}|blocked(?! (?:the|a|an|its) )|forbidden|"
     r"conflict(?! (?:resolv|solv|clear))|aborted|not allowed|infeasible|timed out|"
     r"(?:dropped|discarded)(?=\W*$|[,;:(])|"
@@ -72,7 +74,9 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
         left = _OBJECT_WHY.match(text, end)
     if _HAVE_NOT.search(before):
         return Mood.REFUSED  # "I have not deleted the namespace"
-    wanted = _WONT.search(before) and _FOR_A_REASON.match(text, end)
+    wanted = _FOR_A_REASON.match(text, end) if _WONT.search(before) else None
+    if text.endswith("ing", start, end) and _NOT_FIRST.fullmatch(before):
+        wanted = wanted or _WHY.match(text, end)
     return Mood.REFUSED if has_value or left or wanted else None
 
 
@@ -96,6 +100,13 @@ _LEFT = re.compile(
 _WONT = re.compile(r"(?:^|[,;:] )(?:(?:we |i )?(?:won't|will not)) $", re.IGNORECASE)
 _FOR_A_REASON = re.compile(r"(?::| -) |(?: [^\s,;:]{1,253}){1,4}? (?:because|due to)\b", re.IGNORECASE)
 """What makes of a deed that is not done one that was wanted: ``won't evict: budget exhausted``."""
+_NOT_FIRST = re.compile(r"(?:.*: )?not ", re.IGNORECASE)
+_WHY = re.compile(
+    r"(?: [^\s,;:]{1,253}){1,4}? because (?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|"
+    r"not found|does not exist|disabled|below|within)\b)",
+    re.IGNORECASE,
+)
+"""What follows a deed that was wanted and is not done, with its object: ``not removing node n-1 because it is …``."""
 HINDERED = re.compile(
     r"[^,;]{0,80}, (?:its |the |a )?(?:pod ?disruption ?budget|pdb|budget|policy|webhook|lease|lock)\b[^,;.:]{0,80}? "
     r"(?:prevents?|blocks?|forbids?|disallows?|denies|rejects?) (?:the |its |this |any |all )?(?:\w+ )?"

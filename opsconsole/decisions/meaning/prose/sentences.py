@@ -107,6 +107,8 @@ def _mood(act: Act, acts: list[Act], told: Mood) -> Mood:
 
 _CLAUSE = re.compile(
     rf"; |\. (?=[A-Z])|{AND}|{THEN}|, (?:falling|then|and then|(?:restart|delet|evict|drain|cordon|terminat)ing)\b|"
+    r"(?<=cordon) and drain\b|(?<=cordoning) and draining\b|(?<=cordoned) and drained\b|"
+    r", (?:the |all |remaining )+[A-Za-z ]{2,40} (?:have been|were) (?:evict|delet|terminat)ed\b|"
     r", [a-z]{3,14}s (?:restart|delet|evict|drain|cordon|terminat|remov|scal)ed: \d"
 )
 

@@ -180,7 +180,12 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
             near = None
     near = titles.headed_by_name(tokens, at, near) or titles.behind_reason(tokens, near) or near
     near = near or (titles.led(tokens, at) or titles.behind_value(tokens, at, verb.verb) if done else None)
-    near = near or titles.behind_colon(tokens, at) or titles.behind_outcome(tokens, at, verb.verb)
+    near = (
+        near
+        or titles.behind_two(tokens, at)
+        or titles.behind_colon(tokens, at)
+        or titles.behind_outcome(tokens, at, verb.verb)
+    )
     near = near or titles.behind_title(tokens, at, verb.verb)
     started = (at > 1 and tokens[at - 2].low in _STARTS) or (at > 0 and following in _STARTS | _ENDS)
     if near is None and low == verb.stem and started:
@@ -226,7 +231,8 @@ def _clause(message: str, place: int, ending: re.Pattern[str] | None = None) -> 
 
 
 _CLAUSE_END = re.compile(
-    r"; (?!(?:limits?|requests?|cpu|mem(?:ory)?|replicas)\b|(?:(?:it|which|that) )?(?:was|before|previously|had) )|"
+    r"; (?!(?:so |therefore )?not [a-z]|"
+    r"(?:limits?|requests?|cpu|mem(?:ory)?|replicas)\b|(?:(?:it|which|that) )?(?:was|before|previously|had) )|"
     rf"{AND}|\. (?=[A-Z])|, (?=falling |then |(?:it|which) had )"
 )
 

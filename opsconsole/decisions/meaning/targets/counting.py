@@ -9,6 +9,11 @@ _TOTALS = frozenset({"count", "total", "number", "num"})
 _COUNTING = _TOTALS | {"of", "the", "new"}
 
 
+def amount(pairs: Leaves) -> int | None:
+    """By how many instances a group grows or shrinks: ``increasing instances`` beside ``amount=3``."""
+    return next((leaf for path, leaf in pairs if path == ("amount",) and type(leaf) is int), None)
+
+
 def count_of(pairs: Leaves, verb: str, kind: str = "") -> int | None:
     """How many objects attributes such as ``evictedCount`` tell of, for one verb; ``None`` where none does.
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from opsconsole.decisions.meaning.prose.forms.formats import Format, row
 from opsconsole.records import Mood
 
+_NAMED = r"[a-z0-9][\w./-]{0,252}"
+_OF_FUNCTION = r"function=(?P<name>[a-z0-9][a-z0-9-]{0,62})\.(?P<namespace>[a-z0-9][a-z0-9-]{0,62})"
+"""A function as gateways call it, with its namespace behind a dot."""
+
 ROWS: tuple[Format, ...] = (
     row(
         "what an autoscaler wakes or puts to sleep",
@@ -44,9 +48,19 @@ ROWS: tuple[Format, ...] = (
         kind="Pod",
     ),
     row(
+        "more of what runs tasks",
+        "equest",
+        r"(?i)\brequest(?:ing|ed)? (?P<number>\d{1,6}) (?:new |more |additional |extra |further ){1,2}"
+        r"(?:executor|worker)s?\b"
+        r"(?! (?:threads?|process(?:es)?|tasks?|cores?)\b)",
+        "create",
+        "Requesting 2 new executors because tasks are backlogged",
+        kind="Pod",
+    ),
+    row(
         "a function that was not scaled, and its replicas",
         " error: ",
-        r"(?i)^\[?(?P<verb>scal(?:e|ing|ed))\]? (?P<kind>[a-z]{2,40})=(?P<name>[a-z0-9][\w./-]{0,252}) "
+        rf"(?i)^\[?(?P<verb>scal(?:e|ing|ed))\]? (?:{_OF_FUNCTION}|(?P<kind>[a-z]{{2,40}})=(?P<label>{_NAMED})) "
         r"(?P<before>\d{1,9}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,9}) (?P<problem>error: .{1,300})",
         "scale",
         "[Scale] function=thumbs 0 => 1 error: timeout",
@@ -55,7 +69,8 @@ ROWS: tuple[Format, ...] = (
     row(
         "a function and its replicas",
         "=",
-        r"(?i)^\[?(?P<verb>scal(?:e|ing|ed))\]? (?P<kind>[a-z]{2,40})=(?P<name>[a-z0-9][\w./-]{0,252}) "
+        rf"(?i)^\[?(?P<verb>scal(?:e|ing|ed))\]? (?:alert: \S{{1,80}} )?"
+        rf"(?:{_OF_FUNCTION}|(?P<kind>[a-z]{{2,40}})=(?P<label>{_NAMED})) "
         r"(?P<before>\d{1,9}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,9})\b",
         "scale",
         "[Scale] function=thumbs 0 => 1 requested",

@@ -10,6 +10,7 @@ from opsconsole.decisions.meaning.programs.commands import requests
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
+from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
@@ -74,6 +75,23 @@ def find(source: str, document: JsonObject) -> list[Act]:
 
 _SHELLS = ("exec", "attach")
 """Parts of a pod by which a command is run in it."""
+
+
+def by_cause(activity: JsonObject) -> list[Act]:
+    """What the cause of an activity tells of its group: ``changing the desired capacity from 4 to 5``."""
+    name, cause = activity.get("AutoScalingGroupName"), activity.get("Cause")
+    match = _CAUSE.search(cause) if isinstance(name, str) and isinstance(cause, str) else None
+    if match is None:
+        return []
+    mood = Mood.DONE if activity.get("StatusCode") == "Successful" else Mood.PLANNED
+    fields = (with_before(patches.field("replicas", match["after"]), match["before"]),)
+    return [Act("scale", "scale", mood, (Ref("NodeGroup", "", str(name)),), None, fields)]
+
+
+_CAUSE = re.compile(
+    r"\b(?:chang|increas|decreas|shrink|grow)\w{2,4} the (?:desired )?capacity from "
+    r"(?P<before>\d{1,6}) to (?P<after>\d{1,6})\b"
+)
 
 
 def tells_no_deed(document: JsonObject) -> EntryReading | None:

@@ -317,6 +317,15 @@ ROWS: tuple[formats.Format, ...] = (
         what="parallelism",
     ),
     formats.row(
+        "Flink's autoscaler, where it only recommends",
+        "recommended parallelism change",
+        r"\brecommended parallelism changes?:.{0,80}?\bParallelism (?P<before>\d{1,6}) -> (?P<after>\d{1,6})",
+        "scale",
+        "Scaling execution disabled, recommended parallelism change:{ Vertex ID a | Parallelism 8 -> 5 }",
+        what="parallelism",
+        mood=Mood.PROPOSED,
+    ),
+    formats.row(
         "Argo CD image updater",
         "Setting new image to ",
         r"Setting new image to (?P<after>\S{1,300})",

@@ -27,7 +27,7 @@ FILL = wordset(
     "the a an all up down out in back new old empty idle own its this that these those healthy unhealthy worker "
     "pending running remaining evicted failing underutilized overutilized expired spot stuck unneeded following "
     "another other some more each every both single selected affected drifted broken completed orphaned for of on to "
-    "and server-side instead last latest recent"
+    "and server-side instead last latest recent temporary blocking dedicated missing"
 )
 FIELD_WORDS = wordset(
     "memory mem cpu limit limits request requests replica replicas count size image weight minreplicas "

@@ -71,13 +71,16 @@ _BACK_TO = re.compile(
 _WAS_PUT_ON = re.compile(r"\b(?P<taint>[Tt]aint \S{1,200}) (?:has been|was|is) put on(?= node\b)")
 _PUT_ON = re.compile(r"\b[Pp]ut (?P<taint>taint \S{1,200}) on(?= node\b)")
 """``put taint dedicated=gpu:NoSchedule on node n-1``."""
+_EXECUTOR = re.compile(r"\b(?:idle )?executor(?:\(s\)|s)? (?P<id>\d{1,6})(?:, \d{1,6})*(?=$|[ ,;:.(])")
+"""``Requesting to kill executor(s) 3, 7``: Spark's pods by their numbers."""
 _HELM_OF = re.compile(
     r"\b[Hh]elm (?P<did>upgrade|rollback|uninstall) (?:of|for) (?:the )?(?:helm )?(?:release )?(?=['\"]?[a-z0-9])"
 )
 """``helm upgrade of release web in shop timed out``."""
 _PART_OF = re.compile(
     r"(?P<did>\b(?:can't|cannot|unable to) (?:scale (?:in|out|up|down)|restart|drain|evict|delete)) "
-    r"[A-Za-z]{2,24}(?: replicas)? of (?:[A-Z]\w{1,40} )?(?P<object>[a-z0-9][\w-]{0,62}/[a-z0-9][\w.-]{0,252})(?=:|$)"
+    r"(?:in )?[A-Za-z]{2,24}(?: replicas)? "
+    r"(?:of|for) (?:[A-Za-z]\w{1,40} )?(?P<object>[a-z0-9][\w-]{0,62}/[a-z0-9][\w.-]{0,252})(?=:|$)"
 )
 """``can't scale in TiKV of TidbCluster shop/db: …``: a part of an object that a controller works on."""
 _NOT_ABLE = re.compile(
@@ -266,6 +269,7 @@ _ROWS = (
     Phrase(frozenset({"before", "earlier", "previously"}), _BEHIND, r"(was \g<value>)"),
     Phrase(frozenset({"count"}), _COUNT_OF, "size"),
     Phrase(frozenset({"limits", "requests"}), _SIDE_OF, r"\g<what> \g<side>"),
+    Phrase(frozenset({"executor", "executors"}), _EXECUTOR, r"pod '\g<id>'"),
     Phrase(frozenset({"helm"}), _HELM_OF, r"\g<did> of helm release "),
     *_rows(
         "rolled|shipped rolling|shipping",

@@ -22,7 +22,7 @@ from opsconsole.records import Ref
 
 def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """The object that heads a message whose verb is all it says: ``node n-3: initiating drain``."""
-    if (left := _left_out(tokens, at)) is not None:
+    if (left := _left_out(tokens, at) or _tried(tokens, at)) is not None:
         return left
     kind, length = naming.kind_at(tokens, 0)
     if (
@@ -55,6 +55,16 @@ def _left_out(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     if not kind or length + 3 != at or not (tokens[at - 2].quoted or naming.is_name(tokens, at - 2)):
         return None
     return SpokenObject(kind, references.reference(tokens[at - 2].text, kind), None, at, named=True)
+
+
+def _tried(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """``shop/orders: Unsuccessful scaling attempt: …``: whom a deed was tried on, before its colon."""
+    if at < 3 or tokens[at - 1].low not in ("unsuccessful", "failed") or tokens[at - 2].text != ":":
+        return None
+    if at + 1 >= len(tokens) or tokens[at + 1].low not in _TRIES or not naming.is_reference(tokens[at - 3]):
+        return None
+    ref = references.reference(tokens[at - 3].text)
+    return SpokenObject(ref.kind, ref, None, at, named=True) if ref is not None else None
 
 
 _LEAVING = wordset(
@@ -120,6 +130,14 @@ def behind_value(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject 
     return found._replace(noun=tokens[at - 1].low) if found is not None and found.named else None
 
 
+def behind_two(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """``cordoning and draining node n-1``: the object behind both deeds that are done to it."""
+    if at + 3 >= len(tokens) or tokens[at + 1].low != "and":
+        return None
+    both = tokens[at].low.startswith("cordon") and tokens[at + 2].low.startswith("drain")
+    return after(tokens, at + 3, "cordon") if both else None
+
+
 def behind_colon(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """``creating managed object of ours: VPA/shop/web``: a reference with its kind, behind a colon at the end."""
     place = len(tokens) - 1
@@ -151,6 +169,7 @@ def led(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
 _HELPERS = wordset("cannot can could not will be is was has been being must going to now therefore")
 _BEGINS = wordset("begin begins began to is will be starts started starting now being must needs need has had wants -")
 _BEGINNING = wordset("initiating starting beginning now will")
+_TRIES = ("attempt", "attempts", "operation", "request")
 
 
 def left_alone(tokens: list[SpokenToken], at: int) -> SpokenObject | None:

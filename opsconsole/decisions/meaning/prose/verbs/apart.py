@@ -201,6 +201,7 @@ def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
         tokens = tokens[: next(ends, len(tokens))]
     doing = tokens[at].low.endswith("ing")
     start = next((place + 1 for place in range(at - 1, 0, -1) if tokens[place].text in ",:"), 0) if doing else 0
+    start = start or (2 if at > 2 and "." in tokens[0].low and tokens[1].text == ":" else 0)  # "provider.kubernetes: …"
     for place, token in enumerate(
         tokens[start : _end_of_refusal(tokens, at)], start
     ):  # "pod killed, raising memory limit": what is done about it

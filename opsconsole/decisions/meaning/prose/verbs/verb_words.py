@@ -158,6 +158,7 @@ _EARLIER = wordset("last previous latest recent earlier considering")
 _WANTS = wordset("from requires require needs need no without any allows allow")
 _NOUN_ENDS = wordset(
     "check checks cycle cycles loop interval policy policies strategy threshold window factor count counts counter "
-    "rate bounds bound range settings configuration config"
+    "rate bounds bound range settings configuration config comparison calculation evaluation assessment analysis "
+    "estimate overview summary statistics stats"
 )
 _DETERMINERS = wordset("the a an all these those any no some of for")
