@@ -23,7 +23,7 @@ NOT_HELD = (
     "new objects within bounds, of any image, with host ports too, and of a priority that people made",
     "classes made (ingress, storage, volume attributes, runtime), of which one may become the default",
     "labels and annotations but of revisions, who owns which field; pods that a DaemonSet or a bare ReplicaSet takes"
-    " for its own by labels, and bare pods and ReplicaSets that a new workload (but a Job or ReplicaSet) does",
+    " for its own by labels, and bare pods and ReplicaSets that a new DaemonSet, StatefulSet or Deployment does",
     "when and how fast an autoscaler adds pods; of custom resources what no rule knows by its name: counts and stops"
     " under names of an operator's own, or deeper than three levels, parts that are left out, sizes, images, versions",
     "what pods and services serve themselves (pods/proxy, services/proxy)",

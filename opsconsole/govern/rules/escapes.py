@@ -60,7 +60,8 @@ _ACCOUNT = f"{list(_CLOUDS)}.all(k, {_ROLE.format('object')} == (oldObject == nu
 """CEL: it gives no account an identity of the cloud, and none another."""
 
 _CONTROLLED = ("pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash", "controller-uid",
-               "batch.kubernetes.io/controller-uid", "statefulset.kubernetes.io/pod-name")  # fmt: skip
+               "batch.kubernetes.io/controller-uid", "statefulset.kubernetes.io/pod-name",
+               "deploymentconfig")  # fmt: skip
 _LABEL = "{0}.metadata.?labels[?k].orValue('')"
 _LABELS = (
     f"{list(_CONTROLLED)}.all(k, {_LABEL.format('object')} == (oldObject == null ? '' : {_LABEL.format('oldObject')}))"
@@ -68,14 +69,18 @@ _LABELS = (
 """CEL: no workload takes the pod for its own, or takes it no more, by labels that only controllers write. It would let
 as many of its pods go: those that cost least to delete, which whoever makes the others can say."""
 
+_OWNED = "object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))"
 _HAS_CONTROLLER = (
-    "object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))"
-    " && ['pod-template-hash', 'rollouts-pod-template-hash'].exists(k,"
+    f"{_OWNED} && ['pod-template-hash', 'rollouts-pod-template-hash'].exists(k,"
     " object.spec.?selector.?matchLabels[?k].hasValue())"
 )
 """CEL: a ReplicaSet that some controller made. A Deployment takes one without for its own by labels alone, as what a
 rollback goes back to, and enough of them push the true ones out of its history. An owner can be made up; then it at
 least takes no pods for its own that belong to nobody: they bear no label that only controllers write."""
+
+_HAS_CONFIG = f"{_OWNED} && object.spec.?selector[?'deploymentconfig'].hasValue()"
+"""CEL: a ReplicationController that OpenShift's made of a DeploymentConfig, by the label that those pods alone bear.
+Any other takes what its selector fits and nobody owns, and ends what is too many."""
 
 _MANUAL = "object.spec.?manualSelector.orValue(false)"
 """CEL: a Job that takes pods for its own which it did not make, and ends those that are too many."""
@@ -177,6 +182,7 @@ ESCAPES = AdmissionRule(
     f" : variables.kind.endsWith('webhookconfigurations') ? {_HOOKS}"
     f" : variables.kind == 'pods' && !({_LABELS}) ? false"
     f" : variables.kind == 'replicasets' && !({_HAS_CONTROLLER}) ? false"
+    f" : variables.kind == 'replicationcontrollers' && !({_HAS_CONFIG}) ? false"
     f" : variables.kind == 'jobs' && {_MANUAL} ? false"
     " : variables.kind == 'pods' && request.operation == 'UPDATE' ? true"
     f" : variables.kind in {list(RUN_PODS)} && {_PLAIN}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.govern.kept import KEPT
+from opsconsole.govern.names import RUN_PODS
 from opsconsole.govern.rules.admission_rule import AdmissionRule, all_unchanged, on
 from opsconsole.records import JsonObject
 
@@ -83,6 +84,9 @@ ROLLOUTS = AdmissionRule(
     "it may not pause, suspend or end this, nor change how it rolls out or who owns it",
     _owned(),
     f"{_SAME} && (!has(object.spec) || ({all_unchanged('oldObject.spec', 'object.spec', _ROLLING)}"
+    # Of ReplicationControllers and custom workloads the API server lets it be changed: other pods are theirs then.
+    f" && (!(request.resource.resource in {list(RUN_PODS)})"
+    f" || {all_unchanged('oldObject.spec', 'object.spec', ('selector',))})"
     " && (request.resource.resource != 'persistentvolumes' || object.spec == oldObject.spec)"
     " && (!has(object.spec.jobTemplate)"
     f" || {all_unchanged('oldObject.spec.jobTemplate.spec', 'object.spec.jobTemplate.spec', _RUN)})"

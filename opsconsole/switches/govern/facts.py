@@ -21,6 +21,7 @@ from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.reader import UNSUPPORTED, FreezeReader
 from opsconsole.switches.govern.claimed import claims_of
 from opsconsole.switches.govern.judged import SeenWriters, seen_in
+from opsconsole.switches.govern.unowned import Unowned, unowned
 from opsconsole.switches.target.credentials import Credentials
 
 _OURS = f"{MANAGED_BY}={OURS},{PART_OF}=governor"
@@ -45,6 +46,7 @@ class GovernFacts(Record, frozen=True):
         surplus: objects of ours that are there and not wanted: of rules that are off in the settings by now.
         others: who else writes what the rules look at, by the audit log; ``None`` where nobody else is judged, or
             nobody asked (:meth:`GovernorReader.others`).
+        unowned: what belongs to nobody, so that no rule keeps it from a new workload; empty where nobody asked, too.
     """
 
     wanted: Wanted
@@ -52,6 +54,7 @@ class GovernFacts(Record, frozen=True):
     there: tuple[Object, ...] = ()
     surplus: tuple[Object, ...] = ()
     others: SeenWriters | None = None
+    unowned: tuple[Unowned, ...] = ()
 
     def find(self, kind: str, name: str) -> Object | None:
         """The object of that name; ``None`` if it is not there."""
@@ -119,6 +122,10 @@ class GovernorReader:
             return found
         claims = claims_of(self._api, wanted, settings).in_words()
         return msgspec.structs.replace(found, claims=tuple(claims))
+
+    def unowned(self, freeze: FreezeFacts) -> tuple[Unowned, ...]:
+        """What belongs to nobody; for the plan of installing alone, as :meth:`others`."""
+        return unowned(self._api, freeze.identities, ungrouped=bool(freeze.ungrouped))
 
     def _get(self, kind: str, namespace: str, name: str) -> JsonObject | None:
         try:

@@ -67,10 +67,12 @@ def installing(facts: GovernFacts, now: float) -> Plan:
         *(f"it will govern, and not be proved: {hole}" for hole in facts.freeze.holes),
         *_governed_no_more(facts),
         *_clock_lost(steps),
+        *(str(each) for each in facts.unowned if each.may is not False),
     )
     notes = (
         f"writes of {facts.wanted.judged} are judged from about a second later on; nobody else's are"
         f"{_APPROVALS[_self_approval(facts.wanted)]}",
+        *(str(each) for each in facts.unowned if each.may is False),
     )
     checks = GovernChecks(facts.wanted, facts.freeze.namespaces, facts.freeze.ungrouped)
     return _finished(plan, steps, checks, warnings, notes)

@@ -59,8 +59,10 @@ class InstallSwitch:
 
     def gather(self) -> GovernFacts:
         facts = self._read()
-        others = None if facts.freeze.problem else self._read.others(facts.wanted)
-        return msgspec.structs.replace(facts, others=others)
+        if facts.freeze.problem:
+            return facts
+        others, unowned = self._read.others(facts.wanted), self._read.unowned(facts.freeze)
+        return msgspec.structs.replace(facts, others=others, unowned=unowned)
 
     def plan(self, facts: GovernFacts) -> Plan:
         return installing(facts, self._clock.now())

@@ -19,6 +19,7 @@ from opsconsole.switches.govern.facts import GovernFacts
 from opsconsole.switches.govern.judged import NAMED, SeenWriters, seen, seen_in
 from opsconsole.switches.govern.plan import installing
 from opsconsole.switches.govern.switch import InstallSwitch, UninstallSwitch
+from opsconsole.switches.govern.unowned import Unowned
 from tests.switches.toys import NoApi
 
 AURA = "system:serviceaccount:ops:aura"
@@ -258,6 +259,9 @@ class _Read:
         self.read += 1
         return seen([event(ARGO)], wanted)
 
+    def unowned(self, freeze: FreezeFacts) -> tuple[Unowned, ...]:
+        return (Unowned("Pod", ("shop/db",), ("daemonsets",), may=True),) if freeze.identities.known else ()
+
 
 @pytest.mark.parametrize(
     ("sort", "problem", "times"), [(InstallSwitch, "", 1), (InstallSwitch, "too old", 0), (UninstallSwitch, "", 0)]
@@ -268,6 +272,7 @@ def test_the_log_is_read_for_the_plan_of_installing_alone(sort: type[InstallSwit
     plan = switch.plan(switch.gather())
     assert read.read == times
     assert any(ARGO in each for each in plan.warnings) is bool(times)
+    assert any("shop/db" in each for each in plan.warnings) is bool(times)
     if not problem:
         switch._left()
     assert read.read == times, "its proof looks again and again, and needs no log"

@@ -71,6 +71,15 @@ _TAKES = [
         "metadata": {"name": "mine"}, "spec": {**_MINE, "manualSelector": True, "template": _ONCE}})),
     Evasion("escapes", "a ReplicaSet that does, of an owner that is made up", create("replicasets", {
         "metadata": {"name": "mine", "ownerReferences": [_NO_OWNER]}, "spec": _MINE})),
+    *(Evasion("escapes", f"a ReplicationController that does{what}", create("replicationcontrollers", {
+        "metadata": {"name": "mine", "ownerReferences": owners}, "spec": {**_MINE, "selector": {"app": "victim"}}}))
+      for what, owners in (("", []), (", of an owner that is made up", [_NO_OWNER]))),
+    Evasion("escapes", "a label by which one would", patch("pods", "victim", {
+        "metadata": {"labels": {"deploymentconfig": "mine"}}})),
+    Evasion("rollouts", "a ReplicationController that takes others now", patch("replicationcontrollers", "older", {
+        "spec": {"selector": {"app": "victim"}, "template": {"metadata": {"labels": {"app": "victim"}}}}})),
+    Evasion("", "a DaemonSet that takes bare pods for its own", create("daemonsets", {
+        "metadata": {"name": "mine"}, "spec": _MINE})),
 ]  # fmt: skip
 
 REST = [
