@@ -48,13 +48,17 @@ class Journal:
         self._mutex = threading.Lock()
         self._known: JournalEnd | None = None
 
-    def append(self, kind: str, body: JsonObject, masked: JsonObject = NOTHING) -> JournalEntry:
+    def append(
+        self, kind: str, body: JsonObject, masked: JsonObject = NOTHING, *, head_follows: bool = False
+    ) -> JournalEntry:
         """Write one entry and flush it to the disk. Secrets in ``body`` are masked first; what is too large is cut.
 
         Args:
             kind: of the entry.
             body: what it says.
             masked: what it says besides, which was masked beforehand: that takes longer than all the rest.
+            head_follows: something waits for this entry and another one comes soon: that one notes the newest hash.
+                Until then a cut of this entry alone would go unnoticed. The first entry of all notes its own.
 
         Raises:
             JournalError: it is not on the disk: full, read-only, not ours, or held by another process.
@@ -65,7 +69,7 @@ class Journal:
                     tail = self._recover(descriptor, self._tail(descriptor))
                     kept = within({**mask(body), **masked})
                     entry = seal(tail.seq + 1, self._clock.now(), kind, who=self._who(), body=kept, prev=tail.hash)
-                    self._write(descriptor, tail.size, entry)
+                    self._write(descriptor, tail.size, entry, head=not head_follows or not tail.seq)
                     return entry
             except OSError as error:
                 self._known = None
@@ -115,7 +119,7 @@ class Journal:
             return {}
         return {"lost_up_to": head[0], "lost_hash": head[1]}
 
-    def _write(self, descriptor: int, offset: int, entry: JournalEntry) -> JournalEnd:
+    def _write(self, descriptor: int, offset: int, entry: JournalEntry, *, head: bool = True) -> JournalEnd:
         line = canonical(entry) + b"\n"
         _write_all(descriptor, line, offset)
         os.fsync(descriptor)
@@ -123,7 +127,8 @@ class Journal:
         self._known = JournalEnd(entry.seq, entry.hash, end, end)
         # The entry is safe by now; without the head only a later cut of the end would go unnoticed.
         with contextlib.suppress(OSError):
-            write_head(self.folder, entry.seq, entry.hash)
+            if head:
+                write_head(self.folder, entry.seq, entry.hash)
         return self._known
 
 

@@ -246,3 +246,26 @@ def test_kill_9_in_the_middle_keeps_every_entry_that_was_promised(folder: Path, 
     assert set(promised) <= numbers
     journal.append("note", {"number": -1})
     assert verify(folder).status in {"intact", "torn"}
+
+
+def test_a_head_that_follows_is_noted_with_the_next_entry(journal: Journal, folder: Path) -> None:
+    first = journal.append("note", {}, head_follows=True)
+    assert (folder / HEAD).read_text() == f"1 {first.hash}\n", "the first entry of all notes its own"
+    journal.append("intent", {}, head_follows=True)
+    assert (folder / HEAD).read_text() == f"1 {first.hash}\n"
+    assert verify(folder).status == "intact"
+    last = journal.append("end", {})
+    assert (folder / HEAD).read_text() == f"3 {last.hash}\n"
+    whole = (folder / FILE).read_bytes()
+    (folder / FILE).write_bytes(whole[: whole.index(b"\n", whole.index(b"\n") + 1) + 1])
+    assert any("the end was cut off: entry 3" in str(problem) for problem in verify(folder).problems)
+
+
+def test_a_console_that_dies_behind_its_intent_leaves_an_intact_journal(folder: Path) -> None:
+    journal = Journal(folder, ManualClock(), lambda: WHO)
+    journal.append("note", {})
+    journal.append("intent", {"run": "a"}, head_follows=True)
+    after = Journal(folder, ManualClock(), lambda: WHO)
+    after.append("note", {})
+    assert verify(folder).status == "intact"
+    assert [each.kind for each in read_entries(folder)] == ["note", "intent", "note"]

@@ -19,10 +19,10 @@ class GateJournal:
         self.trouble = ""
 
     def must(self, kind: str, body: JsonObject, masked: JsonObject = NOTHING) -> JournalEntry:
-        """Write an entry, or raise :class:`JournalError` and keep nothing."""
+        """Write an entry that an effect waits for, or raise :class:`JournalError` and keep nothing."""
         with self._lock:
             self._catch_up()
-            return self._journal.append(kind, body, masked)
+            return self._journal.append(kind, body, masked, head_follows=True)
 
     def may(self, kind: str, body: JsonObject, masked: JsonObject = NOTHING) -> JournalEntry | None:
         """Write an entry; keep it for later (and return ``None``) if that fails: what was begun has to go on."""

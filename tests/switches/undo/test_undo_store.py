@@ -210,10 +210,10 @@ def test_a_disk_that_is_full_amid_a_plan_leaves_undo_whole(
     plan = board.make_plan("revoke")
     append = board.journal.append
 
-    def full(kind: str, body: dict[str, Any], *masked: Any) -> Any:
+    def full(kind: str, body: dict[str, Any], *masked: Any, **how: Any) -> Any:
         if kind != "intent":
             raise JournalError("the journal can't be written: No space left on device")
-        return append(kind, body, *masked)
+        return append(kind, body, *masked, **how)
 
     monkeypatch.setattr(board.journal, "append", full)
     outcome = board.execute(plan).result(timeout=30)
