@@ -282,6 +282,8 @@ class Tracebacks:
     def _goes_on(self, style: Style, text: str) -> bool:
         if len(self.lines) >= MAX_LINES or self._characters + len(text) > MAX_CHARACTERS:
             return False
+        if style is PATCH and len(self.lines) == 1 and ASKS.goes_on.match(text) and ASKS.begins.match(self.lines[0]):
+            style = self._style = ASKS  # "Proposed change:" over a command, and not over a patch
         takes = _TAKES.get(style.name)
         if takes is not None and not takes(self.lines, text):
             return False

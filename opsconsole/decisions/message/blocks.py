@@ -41,7 +41,13 @@ PLAN_GOES_ON = re.compile(
 )
 PLAN_ENDS = re.compile(r" {4}\}$")
 _QUOTED = re.compile(r"\"([^\"]{0,300})\"")
+_ADVISED = (
+    r"(?:(?:suggested|proposed|recommended|possible) |next (?=\w{1,20} \())(?:quick |next |immediate )?"
+    r"(?:fix|remedy|solution|mitigation|workaround|command|action|step|change)(?:e?s)?"
+    r"(?: \((?:not (?:run|executed|applied)|(?:needs?|requires?|awaiting|pending) [\w ]{1,40})\))?"
+)
 ASKS_BEGINS = re.compile(
+    rf"\s{{0,4}}{_ADVISED}:\s*$|"
     r"\s{0,4}(?:The following |The |These |This )?(?:proposed |planned |suggested )?"
     r"(?:commands?|actions?|steps?|changes?|operations?|calls?) (?:below |that )?"
     r"(?:(?:requires?|needs?|awaits?|is awaiting|are awaiting|waits? for|is waiting for|are waiting for) "
@@ -49,7 +55,10 @@ ASKS_BEGINS = re.compile(
     r"(?: (?:to run|first|before (?:it is|they are) run))?:\s*$",
     re.IGNORECASE,
 )
-ASKS_GOES_ON = re.compile(r"\s*(?:[-*•]|\d{1,3}[.)])\s+[`$]?\s*(?:kubectl|oc|helm) [\w ./=:,@{}\[\]\"'-]{1,300}`?$")
+_SUGGESTS = re.compile(r"\s{0,4}(?:suggest|propos|recommend|possible|next)", re.IGNORECASE)
+ASKS_GOES_ON = re.compile(
+    r"(?:\s*(?:[-*•]|\d{1,3}[.)])| )\s+[`$]?\s*(?:kubectl|oc|helm) [\w ./=:,@{}\[\]\"'-]{1,300}`?$"
+)
 _RAN = re.compile(r"\b(?:done|ran|executed|finished|succeeded|ok|already|approved|confirmed)\b", re.IGNORECASE)
 _MOST_ASKED = 16
 """Commands of one list; what comes behind them is read by itself."""
@@ -95,7 +104,7 @@ def goes_on_asking(lines: list[str], text: str) -> bool:
 
 def may_begin(text: str) -> bool:
     """May a line begin one of those that are indented?"""
-    return (text.endswith(":") and "pprov" in text) or " be " in text
+    return (text.endswith(":") and ("pprov" in text or _SUGGESTS.match(text) is not None)) or " be " in text
 
 
 def read(text: str) -> PrintedBlock | None:

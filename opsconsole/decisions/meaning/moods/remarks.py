@@ -18,14 +18,16 @@ _REFUSED = (
     r"(?:rejected|denied|refused|forbidden|blocked|aborted|vetoed|disallowed|not allowed|not permitted|failed|"
     rf"could not|cannot|skipp(?:ed|ing){signs.NO_SAFEGUARD}|cancell?ed|suppressed|"
     r"postponed|deferred|dropped|discarded|withheld|masked|timed out waiting|"
-    r"not (?:applied|executed|performed|carried out|sent))"
+    r"not (?:applied|executed|performed|carried out|sent|granted)|declined|"
+    r"(?:approval|confirmation) (?:expired|timed out))"
 )
 _PROPOSED = (
     r"(?:(?:(?<!timed out )waiting for|pending|awaiting|(?:interrupted|paused|stopped|held) for) "
     r"(?:(?:a |the )?(?:human|manual|person|user|operator|admin)(?:'s)? ?)?"
     r"(?:approval|confirmation|review|sign-off)|"
     r"(?:waiting for|awaiting|needs?) (?:(?:a|an|the|another|second|first|human) ){0,3}(?:approvers?|reviewers?)|"
-    r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation) (?:is |was )?(?:requested|required)|"
+    r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation|sign-off|review) (?:is |was |still )?"
+    r"(?:requested|required|pending|needed|outstanding)|ask(?:s|ed|ing) (?:\w+ ){0,2}?(?:for|to) (?:approv|confirm)\w*|"
     r"(?<!as )propos(?:e|es|ed|ing|al)|"
     r"(?:needs?|requires?) (?:(?:your|a|human|manual|explicit) ){0,2}(?:sign-off|approval|confirmation)|"
     r"(?<!as )(?:hint|advice)(?= for |:)|"
@@ -56,6 +58,8 @@ _MORE = late(
     re.IGNORECASE,
 )
 _OF_CALL = late(
+    r"\b(?:approval|confirmation|sign-off|consent)(?: request)?(?: (?:was|is|has been))? "
+    r"(?:denied|rejected|refused|declined|withheld|expired|timed out|not (?:granted|given))\b|"
     rf"\b(?:{_CALL}|permission)\b[^,;:.]*\b{_REFUSED}\b|\brequest (?:was )?(?:rejected|denied|forbidden|blocked)\b|"
     rf"\b{_REFUSED} by (?:\S+ ){{0,2}}(?:polic(?:y|ies)|guard\w*|user|admin|human|reviewer|approver|webhook|rbac)\b|"
     rf"\b{_REFUSED} (?:to |the |this )?(?:{_RUN}|{_CALL}|request)\b",
@@ -88,12 +92,8 @@ def of_command(before: str, after: str = "") -> Mood | None:
         before: the text up to the command.
         after: the text behind it.
     """
-    behind = _AFTER.match(after)
-    tried = _DRY_BEHIND.fullmatch(after)
-    if behind is None and (tried or _ASKED.match(after)):
-        return Mood.DRY_RUN if tried else Mood.PROPOSED
-    if behind is not None:
-        return Mood.REFUSED if re.fullmatch(_REFUSED, behind["said"], re.IGNORECASE) else Mood.PROPOSED
+    if (said := _of_behind(before, after)) is not None:
+        return said
     before = _before_list(before).rstrip(" `'\"$:>\n\t")
     if _NEVER.search(f"{before[-80:]} "):
         return Mood.NONE
@@ -107,7 +107,23 @@ def of_command(before: str, after: str = "") -> Mood | None:
     return Mood.PROPOSED if proposed and not _ACCEPTED.search(clause) else None
 
 
+def _of_behind(before: str, after: str) -> Mood | None:
+    """How a command is meant by what stands right behind it."""
+    behind = _AFTER.match(after)
+    if behind is None and _DRY_BEHIND.fullmatch(after):
+        return Mood.DRY_RUN
+    if behind is None:
+        return Mood.PROPOSED if _ASKED.match(after) else None
+    if _UNDONE.match(behind["said"]) and _PROPOSES.search(last_clause(before.rstrip(" :`'\"\n"))):
+        return Mood.PROPOSED  # "Recommended command: kubectl … (not executed)"
+    return Mood.REFUSED if re.fullmatch(_REFUSED, behind["said"], re.IGNORECASE) else Mood.PROPOSED
+
+
+_UNDONE = late(r"not (?:applied|executed|performed|carried out|sent)", re.IGNORECASE)
 _MUST_BE = late(
+    r"(?:the |a |one )?(?:(?:possible|potential) (?:fix|solution|remedy|mitigation|workaround|command|action|step)|"
+    r"(?:next|following) (?:step|action|command|fix)s? \(?(?:needs?|requires?|awaiting|pending|after) "
+    r"(?:your |human |manual )?(?:ok|okay|approval|confirmation|go-ahead)\)?)|"
     rf"(?:(?:the|this|these|following|next) ){{0,2}}{_CALL}s? (?:must|needs? to|has to|have to) be "
     r"(?:approved|confirmed|reviewed|signed off)(?: first| before (?:they|it) runs?)?",
     re.IGNORECASE,
@@ -148,13 +164,27 @@ def _beside_call(said: tuple[str, str]) -> Mood | None:
     message, name = said
     if signs.DRY_WORDS.search(message) or _would(message):
         return Mood.DRY_RUN
-    if any(_refuses(clause, name) for clause in _BOUNDARY.split(message)):
+    clauses = _BOUNDARY.split(message)
+    if _ALL_THE_SAME.search(message) or any(map(_tells_of_another, clauses[1:])):
+        return None
+    if any(_refuses(clause, name) for clause in clauses):
         return Mood.REFUSED
     if (negated := _NOT.match(message)) and negated["verb"].lower() in verbs.WORDS:
         return Mood.REFUSED
     return Mood.PROPOSED if _PROPOSES.search(message) and not _ACCEPTED.search(message) else None
 
 
+def _tells_of_another(clause: str) -> bool:
+    """``approval denied, deleted namespace a``: does a clause behind the first one begin with a deed that is done?"""
+    verb = verbs.WORDS.get(clause.strip().partition(" ")[0].lower())
+    return verb is not None and verb.mood is Mood.DONE and not verb.loose and " " in clause.strip()
+
+
+_ALL_THE_SAME = late(
+    r"\b(?:anyway|regardless|forced|forcing|bypass(?:ed|ing)|overrid(?:den|ing)|overruled|proceeding|going ahead)\b",
+    re.I,
+)
+"""Words of a message that tell that something is done all the same: ``approval expired, executing anyway``."""
 _NOT = late(r"(?:will |is )?not (?:going to )?(?P<verb>[a-z]+)\b", re.IGNORECASE)
 """A message that says what is not done: ``not scaling``."""
 

@@ -54,7 +54,8 @@ def all_in(
     answers = '"content"' in source and "error" in source.lower()
     found = find(data) if data and (extra or answers or may_be_in(source) or _may_answer(source)) else []
     if found:
-        told = document is not None and _call(document) is not None and len(message) < _SHORT
+        alone = document is not None and (_call(document) is not None or _holds_one(document, found))
+        told = alone and len(message) < _SHORT
         state = states.in_attributes(pairs) if told else None
         state = None if state is Mood.PROPOSED and not _APPROVAL.search(source) else state
         moods_of = [(remarks.of_call(message, each.name) if told else None) or state for each in found]
@@ -63,6 +64,11 @@ def all_in(
     found = found or (tool_texts.represented(source) if "rguments" in source and source[:1] != "{" else [])
     found = found or (_paired(message, pairs, extra) if document is None and pairs else [])
     return found or tool_reports.failed(message)
+
+
+def _holds_one(document: JsonObject, found: list[ToolCall]) -> bool:
+    """Is one call all that a document tells beside its message: ``{"message": "needs approval", "tool_call": {…}}``?"""
+    return len(found) == 1 and any(isinstance(document.get(key), dict) for key in _HOLDING)
 
 
 _APPROVAL = re.compile(r"approv|review|confirm", re.IGNORECASE)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
-from opsconsole.records import Ref
+from opsconsole.records import Mood, Ref
 
 LONGEST = 2_000
 """Characters of a sentence that are read, so that no line can hold up the stream."""
@@ -56,7 +56,7 @@ BESIDE = wordset(
     "failed failure started complete completed rejected denied would container containers action workload successfully "
     "error could not cannot unable skipped done succeeded finished dry run mode would-be triggered requested in- "
     "sent posted submitted place operation blocked ignored deferred postponed aborted cancelled canceled refused "
-    "forbidden suppressed prevented not applied executed performed in-place ok okay vetoed"
+    "forbidden suppressed prevented timed not applied executed performed in-place ok okay vetoed"
 )
 BEING = wordset("is are was were")
 PASSIVE = wordset("was were been being be")
@@ -123,6 +123,8 @@ def in_words(text: str) -> str:
     """``pod_evicted``, ``pod.evicted`` as words, and ``running action delete_pod on`` as what the action does."""
     if text[:1] == "[" and (tag := _TAG.match(text)):
         text = _untagged(text, tag)
+    if (" for " in text or " on " in text) and (asked := _ASKED_FOR.search(text)) is not None:
+        text = _of_tool(text, asked)
     if "amespaced" in text:
         text = _CLIENT.sub(_of_client, text)
     if "_" not in text and "." not in text:
@@ -172,6 +174,28 @@ _WHOM = re.compile(
     r"(?=$|[\s:,;(])"
 )
 """Whom a step is about, right behind its tag: ``[DRAIN_NODE - END] node n-1``."""
+
+
+def _of_tool(text: str, asked: re.Match[str]) -> str:
+    """``Blocked KubeOps-DeleteNamespace for namespace 'a'`` as ``Blocked deleting namespace 'a'``."""
+    named, kind = verbs.of_call(asked["name"]), kinds.in_words(verbs.parts(asked["name"]))
+    behind = text[asked.end() :]
+    others = (verbs.WORDS.get(word) for word in words_of(behind))
+    if named is None or not kind or any(other is not None and other.mood is Mood.DONE for other in others):
+        return text  # what is done beside it must be heard of
+    own = kinds.of_word(behind.partition(" ")[0].partition("/")[0].strip("'\"`:,"))
+    whom = behind if own == kind else f"{kind} in {behind}" if own == "Namespace" else f"{kind} {behind}"
+    return f"{text[: asked.start()]}{asked['how']} to {named.stem} {whom}"
+
+
+_ASKED_FOR = re.compile(
+    r"\b(?P<how>(?:[Bb]lock|[Dd]eni|[Rr]eject|[Rr]efus|[Vv]eto|[Dd]isallow|[Ii]ntercept|[Ff]ail|[Ss]kipp|[Cc]ancell?)ed"
+    r"|[Aa]llow(?:ed|ing)|[Pp]ermitt(?:ed|ing)) "
+    r"(?:the )?(?:(?:tool|function|plugin|call|action)s? ){0,2}(?:to )?['\"`]?(?:[A-Za-z]\w{1,40}[-.:])?"
+    r"(?P<name>(?:[A-Z][a-z]{1,20}){2,4}|[a-z]{1,20}(?:_[a-z]{1,20}){1,3}|[a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,3})"
+    r"(?:\(\))?['\"`]? (?:for|on) "
+)
+"""A tool by its name, whose call for an object was refused, or allowed."""
 
 
 def _of_client(match: re.Match[str]) -> str:
