@@ -20,6 +20,7 @@ from opsconsole.decisions.meaning.prose.verbs import apart, everyday, setting
 from opsconsole.decisions.meaning.prose.verbs.verb_words import MAY_NAME, PLACING
 from opsconsole.decisions.meaning.targets import choice, counting, lone, namespaces, references
 from opsconsole.decisions.meaning.targets.choice import Candidate
+from opsconsole.decisions.meaning.targets.keyplaces import PLACED
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
@@ -334,7 +335,9 @@ def _called(
         return ()
     if any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
         return ()
-    return choice.choose(choice.candidates(context.leaves, choice.PLACED), verb, near.kind)
+    return choice.choose(choice.candidates(context.leaves, PLACED), verb, near.kind) or lone.by_id(
+        context.leaves, near.kind, context.namespace
+    )
 
 
 def _is_action(  # noqa: PLR0917 - all that tells an action from a word

@@ -11,6 +11,7 @@ from opsconsole.decisions.meaning.targets.keyplaces import (
     ABOUT,
     AIMS,
     BARE,
+    PLACED,
     KeyPlace,
     acts_on,
     custom_key,
@@ -45,8 +46,6 @@ _MEASURE = re.compile(
 """What a value is of, and no object: ``memory``, ``limits.memory``, ``spec.replicas``."""
 
 
-PLACED = 6
-"""The rank of such a name beside a namespace: an object's, where the message tells a kind."""
 ALONE = PLACED - 1
 """The rank of such a name where nothing else is called so: an object's, whatever the message tells."""
 

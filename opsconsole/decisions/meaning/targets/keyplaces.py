@@ -22,6 +22,8 @@ _KIND_KEYS |= {("controller", "kind"), ("workload", "kind"), ("type",), ("resour
 
 BARE = 7
 """The rank of a name whose kind nothing tells: more often than not a logger's or a thread's."""
+PLACED = BARE - 1
+"""The rank of such a name beside a namespace: an object's, where the message tells a kind."""
 
 
 KeyRank: TypeAlias = tuple[str, int | None]
@@ -186,6 +188,8 @@ def _ranked(  # noqa: PLR0911 - one return for each way to write it
 
 def _of_owner(owner: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, int]:
     """The kind that the words before *name* say, and how likely an object of it is the action's."""
+    if words == _NODE_ID:
+        return "Node", PLACED
     kind = kinds.of_word("".join(owner))
     if not kind and owner and owner[-1] != "name":
         known = [word for word in ("".join(owner[-2:]), owner[-1]) if kinds.of_word(word)]
@@ -195,6 +199,10 @@ def _of_owner(owner: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, int]
         kind = kinds.of_word(known[0]) if plain else ""
     own = kind in ("Service", "ScaledObject", "Namespace", "Application", "Revision", "Role")
     return kind, 5 if own else 1
+
+
+_NODE_ID = ("node", "id")
+"""The key of a node by its id, which a program may write with each of its lines: where a node is meant."""
 
 
 _OTHERS = wordset(

@@ -52,6 +52,19 @@ _WHERE = wordset(
 _DASHED = re.compile(r"[a-z][a-z0-9]{0,40}(?:-[a-z0-9]{1,40}){1,6}")
 
 
+def by_id(leaves: Leaves, kind: str, namespace: str) -> tuple[Ref, ...]:
+    """The object of a kind that an ``id`` alone names: ``cordoned node`` beside ``id=worker-55``."""
+    said = next((leaf for path, leaf in leaves if path in _IDS), None)
+    if not isinstance(said, str) or not _OBJECTS_ID.fullmatch(said):
+        return ()
+    return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, said),)
+
+
+_IDS = (("id",), ("uid",))
+_OBJECTS_ID = re.compile(r"(?=[^-]{0,40}[a-z])[a-z0-9]{1,40}(?:[-.][a-z0-9]{1,60}){1,10}")
+"""A name that an object may have, and no number."""
+
+
 def counted(leaves: Leaves) -> tuple[Ref, ...]:
     """The objects of which attributes tell only the kind and how many they are: ``kind=Job count=17 ns=ci``."""
     said = {path[0]: leaf for path, leaf in leaves if len(path) == 1}
