@@ -190,6 +190,12 @@ def of_call(name: str) -> Verb | None:
     return named if known else None
 
 
+def tells_done(word: str) -> bool:
+    """Is a word in small letters one for a deed that is done: ``deleted``, ``wiped``, but no everyday ``switched``?"""
+    verb = WORDS.get(word)
+    return verb is not None and verb.mood is Mood.DONE and (not verb.loose or verb.verb == "delete")
+
+
 def reads(name: str) -> bool:
     """``get_pods``: does an identifier name something that only looks?"""
     return not _READS.isdisjoint(parts(name))

@@ -176,8 +176,8 @@ def _beside_call(said: tuple[str, str]) -> Mood | None:
 
 def _tells_of_another(clause: str) -> bool:
     """``approval denied, deleted namespace a``: does a clause behind the first one begin with a deed that is done?"""
-    verb = verbs.WORDS.get(clause.strip().partition(" ")[0].lower())
-    return verb is not None and verb.mood is Mood.DONE and not verb.loose and " " in clause.strip()
+    word, _, whom = clause.strip().partition(" ")
+    return verbs.tells_done(word.lower()) and bool(whom)
 
 
 _ALL_THE_SAME = late(

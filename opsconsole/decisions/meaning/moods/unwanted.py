@@ -32,7 +32,8 @@ NEGATED = re.compile(
 )
 _REFUSED_AFTER = re.compile(
     rf"{IN_NAME}(?<!\bon )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|"
-    r"machines?|volumes?|instances?|containers?|tasks?|releases?|deployments?|domains?|zones?|modes?|rates?|thresholds?)\b(?!=))|"
+    r"machines?|volumes?|instances?|containers?|tasks?|releases?|deployments?|domains?|zones?|budget|modes?|"
+    r"rates?|thresholds?)\b(?!=))|"
     rf"reject\w*|denied|skipp(?:ed|ing){NO_SAFEGUARD}|blocked(?! (?:the|a|an|its) )|forbidden|"
     r"conflict(?! (?:resolv|solv|clear))|aborted|not allowed|infeasible|timed out|"
     r"(?:dropped|discarded)(?=\W*$|[,;:(])|"

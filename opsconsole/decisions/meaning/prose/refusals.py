@@ -24,7 +24,9 @@ def in_chain(message: str, acts: list[Act]) -> list[Act]:
 
 def hides(refused: Act, other: Act) -> bool:
     """Is another deed than the refused one beside it told: ``pod a/b will not be evicted, namespace prod deleted``?"""
-    if refused.mood is not Mood.REFUSED or other.mood not in (Mood.DONE, Mood.PLANNED) or refused.verb == other.verb:
+    if refused.mood is not Mood.REFUSED or other.mood not in (Mood.DONE, Mood.PLANNED):
+        return False
+    if refused.verb == other.verb and other.mood is not Mood.DONE:
         return False
     named = {ref.name for ref in other.targets if ref.name}
     return bool(named) and named.isdisjoint(ref.name for ref in refused.targets)
@@ -102,9 +104,10 @@ _OBJECT = (
     rf"(?: (?:in|of|from) (?:the )?(?:namespace |ns )?{_NO_NAME}['\"]?[\w.-]{{1,63}}['\"]?(?: namespace)?)?"
 )
 _RAISED = re.compile(
-    rf"{_OBJECT}(?: (?:from \d{{1,6}} )?to \d{{1,6}}(?: replicas)?)? "
+    rf"(?: (?:of|for))?{_OBJECT}(?: (?:from \d{{1,6}} )?to \d{{1,6}}(?: replicas)?)? "
+    r"(?:(?:returned|got|answered)(?: with)?(?: an?)?(?: HTTP| status| code| error){0,2} [45]\d\d(?=\W*$|[:;,(])|"
     r"(?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
-    r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)|error|exception|timeout)(?=\W*$|:)",
+    r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)|error|exception|timeout)(?=\W*$|:))",
 )
 """What follows a deed that broke off, right behind its object: ``patching deployment web raised HttpError: code 409``.
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
-from opsconsole.records import Mood, Ref
+from opsconsole.records import Ref
 
 LONGEST = 2_000
 """Characters of a sentence that are read, so that no line can hold up the stream."""
@@ -180,8 +180,7 @@ def _of_tool(text: str, asked: re.Match[str]) -> str:
     """``Blocked KubeOps-DeleteNamespace for namespace 'a'`` as ``Blocked deleting namespace 'a'``."""
     named, kind = verbs.of_call(asked["name"]), kinds.in_words(verbs.parts(asked["name"]))
     behind = text[asked.end() :]
-    others = (verbs.WORDS.get(word) for word in words_of(behind))
-    if named is None or not kind or any(other is not None and other.mood is Mood.DONE for other in others):
+    if named is None or not kind or any(map(verbs.tells_done, words_of(behind))):
         return text  # what is done beside it must be heard of
     own = kinds.of_word(behind.partition(" ")[0].partition("/")[0].strip("'\"`:,"))
     whom = behind if own == kind else f"{kind} in {behind}" if own == "Namespace" else f"{kind} {behind}"

@@ -9,6 +9,7 @@ from opsconsole.decisions.meaning.prose.basics.grammar import BESIDE, FIELD_WORD
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
 ADVICE = wordset("recommendation recommendations suggestion suggestions proposal mutation")
 """What may be applied to an object: ``applied recommendation rec-1 to web-1``."""
@@ -350,12 +351,31 @@ _PLACED_FIRST = re.compile(
 )
 
 
+_KIND_BEHIND = late(
+    r"(?:^(?:[^\w\s\[({\"'`]{1,3} )?|(?<=[\s:,;]))(?P<name>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][\w.-]{0,252}) ?"
+    r"(?:\((?P<kind>[A-Za-z]{2,40})\)|\[(?P<other>[A-Za-z]{2,40})\])(?=$|[\s:,;.])",
+)
+"""``shop/web (Deployment): …``: the kind behind the name, at the head of a line or in it."""
+
+
 def placed_first(text: str) -> str:
-    """A sentence that begins with an object and its place as the other sentences have it.
+    """A sentence that begins with an object and its place, or has its kind behind it, as the other sentences have it.
 
     ``deployment/web in shop: deleted`` is ``deployment web in namespace shop: deleted``.
     """
+    if (")" in text or "]" in text) and "/" in text:
+        text = _KIND_BEHIND.sub(_kind_first, text, count=2)
     match = _PLACED_FIRST.match(text)
     if match is None or not kinds.of_word(match["kind"].lower()):
         return text
     return f"{match['kind']} {match['name']} in namespace {match['namespace']}: {text[match.end() :]}"
+
+
+def _kind_first(match: re.Match[str]) -> str:
+    """``Deployment shop/web`` of a name with its kind behind it, where nothing tells a kind already."""
+    word = match["kind"] or match["other"]
+    kind = kinds.of_word(word)
+    before = match.string[: match.start()].rstrip().rpartition(" ")[2].lower()
+    if not kind or kinds.of_word(before) or kinds.of_word(match["name"].partition("/")[0]):
+        return match[0]
+    return f"{kind} {match['name']}"

@@ -37,7 +37,8 @@ def _rows(ways: str, tail: str, plain: str) -> list[Phrase]:
 
 
 _KIND = (
-    r"(?:(?:the|all|an?|\d{1,6}|idle|old|unused|stale|orphaned|whole) ){0,3}(?:node group|node pool|(?:"
+    r"(?:(?:the|all|an?|\d{1,6}|idle|old|unused|stale|orphaned|whole|finished|completed|expired|dead) ){0,3}"
+    r"(?:node group|node pool|(?:"
     + "|".join(kinds.NAMES)
     + r")s?)\b(?! (?:cache|table|queue|log|history|list|entries)\b)"
 )
@@ -69,7 +70,10 @@ _BACK_TO = re.compile(
 )
 """``undoing it: memory request back to 2Gi in shop/web``."""
 _WAS_PUT_ON = re.compile(r"\b(?P<taint>[Tt]aint \S{1,200}) (?:has been|was|is) put on(?= node\b)")
-_PUT_ON = re.compile(r"\b[Pp]ut (?P<taint>taint \S{1,200}) on(?= node\b)")
+_PUT_ON = re.compile(
+    r"\b[Pp]ut (?:the |a )?(?P<taint>(?:taint|label|annotation) \S{1,200}) on"
+    rf"(?= (?:the )?(?:{'|'.join(kinds.NAMES)})\b)"
+)
 """``put taint dedicated=gpu:NoSchedule on node n-1``."""
 _EXECUTOR = re.compile(r"\b(?:idle )?executor(?:\(s\)|s)? (?P<id>\d{1,6})(?:, \d{1,6})*(?=$|[ ,;:.(])")
 """``Requesting to kill executor(s) 3, 7``: Spark's pods by their numbers."""
@@ -180,10 +184,44 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """What was and what is, each with the word for it behind: ``count changed, 5 before, 2 now``."""
+_NUMBERS = r"(?P<one>\d{1,6}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<two>\d{1,6})(?!\d| ?[%/]|[.,:]\d|[-=~]+>|[A-Za-z])"
+_SETTING = (
+    r"(?:\S{0,60}[^a-z0-9])?(?:\S{0,20}(?:version|level|verbosity|priority|weight|size|limit|threshold|factor|rate|batch|"
+    r"concurrency|parallelism|timeout|interval|window|delay|budget|quota|max|min|ttl|epoch|score|percent|temperature|"
+    r"step|cooldown|count|number|floor|ceiling|cap|target|generation|revision|lr|it|them|this|that))"
+)
+"""What a number may be of that counts no replicas, as the last word of its name."""
+_WHOM = rf"(?P<object>(?:(?:{'|'.join(kinds.NAMES)}) )?(?!{_SETTING}(?![\w./-]))[a-z0-9][\w./-]{{0,252}}(?<![s.]))"
+_WAY_TO = late(rf"\b(?P<way>up|down|in|out):? {_NUMBERS}", re.IGNORECASE)
+"""``scaled up: 4 => 9``."""
+_SCALED_TO = late(
+    rf"\b(?P<did>scal(?:e|ed|ing)(?: (?:up|down|in|out|back))?) {_WHOM}(?P<way> (?:up|down|in|out))?:? {_NUMBERS}",
+    re.IGNORECASE,
+)
+"""``scaling web: 4 => 9``, ``scaling web up: 4 => 9``."""
+_TURNED = (
+    rf"{_WHOM} (?:up|down):? (?:from )?(?P<one>\d{{1,6}}) ?(?:[-=~]+>|[→⇒➜]|to\b) ?"
+    r"(?P<two>\d{1,6})(?!\d| ?[%/]|[.,:]\d|[A-Za-z])(?: (?:replicas?|pods?|instances?))?"
+)
+"""``bumping web up: 4 => 9``."""
 _SERVICE = r"(?:the )?(?:service|rotation|scheduling)\b"
 _NEW_IMAGE = r"(?:the |a )?(?:new )?image (?:for|of|on|to|in)"
 _TAG = r"[\w./:-]{1,200}:[\w.-]{1,100}(?:@sha256:\w{1,64})?"
 _ROWS = (
+    *_rows(
+        "bumped|turned|dialed|dialled|cranked|notched|nudged|stepped|ramped "
+        "bumping|turning|dialing|dialling|cranking|notching|nudging|stepping|ramping "
+        "bump|turn|dial|crank|notch|nudge|step|ramp",
+        _TURNED,
+        r"scaled {} from \g<one> to \g<two> replicas; scaling {} from \g<one> to \g<two> replicas; "
+        r"scale {} from \g<one> to \g<two> replicas",
+    ),
+    Phrase(frozenset({"scale", "scaled", "scaling"}), _SCALED_TO, r"\g<did> \g<object>\g<way> from \g<one> to \g<two>"),
+    Phrase(
+        frozenset({"scaled", "scaling", "scale", "resized", "shrunk", "grown"}),
+        _WAY_TO,
+        r"\g<way> from \g<one> to \g<two>",
+    ),
     *_rows("put putting", r"OBJECT (?:back )?to (?:sleep|bed)\b", "stopped {}; stopping {}"),
     *_rows(
         "shut|took|turned|powered|tore|brought shutting|taking|turning|powering|tearing|bringing",
@@ -220,6 +258,11 @@ _ROWS = (
         "deleted ; deleting ; delete ",
     ),
     *_rows("retired|sunset retiring|sunsetting retire", rf"(?={_KIND})", "deleted ; deleting ; delete "),
+    *_rows(
+        "swept|weeded|flushed sweeping|weeding|flushing",
+        rf"(?P<some>{_KIND}(?: [^\s,;:]{{1,253}}){{0,3}}?) (?:out of|from)\b",
+        r"deleted \g<some> from; deleting \g<some> from",
+    ),
     *_rows("phased phasing phase", rf"out (?={_KIND})", "deleted ; deleting ; delete "),
     *_rows("disposed disposing dispose", r"of\b", "deleted; deleting; delete"),
     Phrase(
@@ -232,12 +275,12 @@ _ROWS = (
     *_rows("emptied emptying", r"(?=(?:the )?nodes?\b)", "drained ; draining "),
     *_rows(
         "added|removed|took|taken adding|removing|taking add|remove|take",
-        rf"{_SOME} (?:more |extra |further )?(?:replicas?|copies) (?:away )?(?:to|from|of) OBJECT{_THEN}",
+        rf"(?:away )?{_SOME} (?:more |extra |further )?(?:replicas?|copies) (?:away )?(?:to|from|of) OBJECT{_THEN}",
         r"scaled {} to \g<after> replicas; scaling {} to \g<after> replicas; scale {} to \g<after> replicas",
     ),
     *_rows(
         "added|removed|took|taken adding|removing|taking add|remove|take",
-        rf"{_SOME} (?:more |extra |further )?(?:replicas?|copies) (?:away )?(?:to|from|of)\b",
+        rf"(?:away )?{_SOME} (?:more |extra |further )?(?:replicas?|copies) (?:away )?(?:to|from|of)\b",
         "scaled replicas of; scaling replicas of; scale replicas of",
     ),
     *_rows(
@@ -249,6 +292,13 @@ _ROWS = (
         "gave|given giving give",
         rf"OBJECT {_MORE}",
         "scaled replicas of {}; scaling replicas of {}; scale replicas of {}",
+    ),
+    *_rows(
+        "gave|given giving give",
+        r"OBJECT (?P<two>\d[\w.]{0,20}) (?:of )?(?P<of>memory|cpu),? (?:instead of|rather than|up from|down from) "
+        r"(?P<one>\d[\w.]{0,20})",
+        r"changed \g<of> of {} from \g<one> to \g<two>; changing \g<of> of {} from \g<one> to \g<two>; "
+        r"change \g<of> of {} from \g<one> to \g<two>",
     ),
     *_rows(
         "replicas",
@@ -317,7 +367,8 @@ _WORDS = frozenset(word for row in _ROWS for word in row.needs)
 _BOUND = re.compile(
     r"\b(?:(?P<most>ceiling|cap|maximum|max|upper (?:bound|limit))|(?P<least>floor|minimum|min|lower (?:bound|limit)))"
     r"(?= (?:of|for|on) (?:the )?(?:hpa|horizontalpodautoscaler|autoscaler|scaledobject)\b|"
-    r":? \d{1,6} ?(?:[-=]>|→|to )\s*\d)",
+    r":? \d{1,6} ?(?:[-=]>|→|to )\s*\d|"
+    r" (?:is |was )?(?:raised|lowered|changed|set|increased|decreased|reduced|cut|bumped|adjusted|moved)\b)",
     re.IGNORECASE,
 )
 _AUTOSCALERS = frozenset({"hpa", "horizontalpodautoscaler", "scaledobject"})

@@ -55,8 +55,8 @@ def _describes(low: str) -> bool:
 
 _ENDINGS = ("ed", "ing", "al", "ive", "able", "ible", "ous", "ful", "less", "ant", "ent", "ary", "ate", "est", "ese")
 _ADJECTIVES = wordset(
-    "stale first last next second whole main own same faulty canary slow fast busy noisy quiet large small big huge "
-    "wrong right bad good failed dead live full high low top only latest kubernetes k8s single double dev prod "
+    "stale legacy first last next second whole main own same faulty canary slow fast busy noisy quiet large small big "
+    "huge wrong right bad good failed dead live full high low top only latest kubernetes k8s single double dev prod "
     "production staging test default user customer owner blue green primary secondary"
 )
 
@@ -273,7 +273,8 @@ def described(tokens: list[SpokenToken], at: int) -> int:
         return 0
     if tokens[at + 1].quoted and naming.kind_at(tokens, at + 2)[0] and not naming.kind_at(tokens, at)[0]:
         return 1  # "the mon "c" deployment"
-    if tokens[at].low not in _ADJECTIVES or not _is_plain(tokens[at + 1]) or tokens[at + 1].low in _LINKS | _OWNED:
+    describes = tokens[at].low in _ADJECTIVES or tokens[at].low.endswith(_ENDINGS)
+    if not describes or not _is_plain(tokens[at + 1]) or tokens[at + 1].low in _LINKS | _OWNED:
         return 0  # "deleted user session namespace shop-1": the session goes
     kind, length = naming.kind_at(tokens, at + 2)
     named = at + 2 + length < len(tokens) and naming.is_called(tokens, at + 2 + length)

@@ -271,9 +271,12 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
 
 _HOLDERS = ("release", "chart")
 """Words for what holds objects, and for no one of them: ``resources of release``."""
-_AROUND_DIGITS = wordset("to from - + replicas replica pods pod instances instance copies")
-_REASONS = wordset("but because since as while until after before due so")
-"""Words that begin what is told behind a value."""
+_AROUND_DIGITS = wordset("to from - + replicas replica pods pod instances instance copies nodes workers")
+_REASONS = wordset(
+    "but because since as while until after before due so failed timed rejected denied refused blocked aborted "
+    "succeeded"
+)
+"""Words that begin what is told behind a value: why it is done, or how it went."""
 
 
 def _after_brackets(tokens: list[SpokenToken], at: int) -> int:

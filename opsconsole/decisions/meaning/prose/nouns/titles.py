@@ -37,14 +37,34 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         kind, length = "", 0  # "gpu-9 quarantined: cordoned"
         colon = next((place for place in (1, 2) if place < at and tokens[place].text == ":"), 0)
         ref = references.reference(tokens[0].text)
-        return SpokenObject(ref.kind, ref, None, at, named=True) if ref and colon == at - 1 else None
+        told = colon == at - 1 or (colon and _could_not(tokens, colon + 1, at))
+        return SpokenObject(ref.kind, ref, None, at, named=True) if ref and told else None
     colon = length + 1
     if not kind or colon >= at or tokens[colon].text != ":" or not naming.is_name(tokens, length):
         return None
     between = {token.low for token in tokens[colon + 1 : at]}
-    if between - _BEGINNING or (at + 1 < len(tokens) and tokens[at + 1].text != "("):
+    ends = at + 1 == len(tokens) or tokens[at + 1].text == "("
+    if not (ends and between <= _BEGINNING) and not _could_not(tokens, colon + 1, at):
         return None
     return SpokenObject(kind, references.reference(tokens[length].text, kind), None, at, named=True)
+
+
+def _could_not(tokens: list[SpokenToken], start: int, at: int) -> bool:
+    """``shop/web: could not scale to 1``, ``shop/web: scale to 1 failed``: is it told of what is before the colon?"""
+    behind = next((place for place in range(at + 1, len(tokens)) if tokens[place].text in ",;:(.-"), len(tokens))
+    if any(verbs.tells_done(token.low) for token in tokens[at + 1 :]):
+        return False  # what is done beside it must be heard of
+    following = [token.low for token in tokens[at + 1 : behind]]
+    plain = not following or following[0] in _GOING_ON or following[0] in FIELD_WORDS
+    if at > start:
+        return plain and {token.low for token in tokens[start:at]} <= _TRIED and tokens[at - 1].low not in _ENDS_OPEN
+    return bool(following) and following[-1] in _OUTCOMES and plain
+
+
+_TRIED = wordset("could not cannot can failed unable to would will must should may refusing refused")
+_ENDS_OPEN = ("failed", "unable", "refusing", "refused")
+"""Words behind which "to" must follow."""
+_GOING_ON = wordset("to up down in out from back failed blocked refused rejected denied aborted skipped")
 
 
 def _left_out(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
@@ -249,7 +269,7 @@ def subject(tokens: list[SpokenToken]) -> SpokenObject | None:
     known = any(
         token.low in words for words in (STOPS, FILL, NOT_NAMES, FIELD_WORDS, verbs.WORDS, kinds.GENERIC, _MEASURES)
     )
-    if not number or share or known or kinds.of_word(token.low) or not token.low.isalnum():
+    if not number or share or known or kinds.of_word(token.low) or not token.low.replace("-", "").isalnum():
         return None
     return SpokenObject("", Ref("", "", token.text), None, 1, named=True)
 

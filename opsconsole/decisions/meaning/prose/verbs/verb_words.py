@@ -50,6 +50,7 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     """Is the word part of a noun, or does it only describe one? ``update cycle``, ``12 evicted pods``."""
     low = tokens[at].low
     of_kind = (low in kinds.LAST and _ends_kind(tokens, at)) or (low == "scale" and following in ("set", "sets"))
+    of_kind = of_kind or _is_set_or_shift(tokens, at, following)
     of_kind = of_kind or (found.stem in _MARKS and following in _TAGS)  # "pause annotation found on web"
     of_kind = of_kind or (low in _TAGS and following == "to" and at > 0 and bool(naming.kind_at(tokens, at - 1)[0]))
     if of_kind or (low in _TAGS and following in _PUT):
@@ -73,6 +74,17 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     of_noun = of_noun or (low == found.stem and at > 0 and tokens[at - 1].low in _EARLIER)  # "the last change of web"
     wanted = at > 0 and tokens[at - 1].low in _WANTS and (at < 2 or tokens[at - 2].low not in ("not", "never"))
     return of_noun or (low in verbs.NOUNS and wanted)  # "protected from deletion"
+
+
+def _is_set_or_shift(tokens: list[SpokenToken], at: int, following: str) -> bool:
+    """``pod set main``, ``a set of pods``, ``night shift: …``: a noun that is spelt as a verb."""
+    low, before = tokens[at].low, tokens[at - 1].low if at else ""
+    if low == "set":
+        return following == "of" or (before in _HAVE_SETS and following not in ("to", "from"))
+    return low == "shift" and following == ":"
+
+
+_HAVE_SETS = ("pod", "node", "job", "machine", "instance", "replica", "resource", "task")
 
 
 def _ends_kind(tokens: list[SpokenToken], at: int) -> bool:
@@ -128,7 +140,7 @@ _COLLECTS = {
 _DOWN = ("down", "off", "up", "on")
 _STOPS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(wordlist("shut shutting powering powered turning turned spinning tearing tore waking woke"), _DOWN),
-    **dict.fromkeys(wordlist("stopping stopped hibernating hibernated"), ()),
+    **dict.fromkeys(wordlist("stopping stopped hibernating hibernated parking parked"), ()),
 }
 """What is done to what runs, by everyday words and what must follow them: ``shutting down deployment web``."""
 _STOP = verbs.Verb("scale", Mood.PLANNED, "stop", loose=True)
