@@ -95,6 +95,8 @@ _FRENCH = Tongue(
     + _rows(r"""
 (?:passe|passent)(?= de \d) => goes
 (?:est|sont|a été|ont été) passée?s?(?= de \d) => went
+(?:il est )?interdit de supprimer => not allowed to delete
+(?:il est )?interdit de redémarrer => not allowed to restart
 impossible de supprimer => failed to delete
 impossible de redémarrer => failed to restart
 impossible de (?:vider|drainer) => failed to drain
@@ -180,6 +182,10 @@ no se (?:eliminan?|borran?) => did not delete
 no se escalan? => did not scale
 no se reinician? => did not restart
 no se desalojan? => did not evict
+no (?:se (?:permite|autoriza|puede)|está permitido) (?:eliminar|borrar) => not allowed to delete
+no (?:se (?:permite|autoriza|puede)|está permitido) escalar => not allowed to scale
+no (?:se (?:permite|autoriza|puede)|está permitido) reiniciar => not allowed to restart
+no (?:se (?:permite|autoriza|puede)|está permitido) (?:drenar|vaciar) => not allowed to drain
 no se pudo (?:eliminar|borrar) => could not delete
 no se pudo escalar => could not scale
 no se pudo reiniciar => could not restart
@@ -247,6 +253,8 @@ suspens[oa]s? => suspended
 (?:reduzindo) => reducing
 (?:alterad[oa]s?) => changed
 (?:alterando) => changing
+não (?:é|está) permitido (?:excluir|remover) => not allowed to delete
+não (?:é|está) permitido reiniciar => not allowed to restart
 não foi possível (?:excluir|remover) => could not delete
 não foi possível escalar => could not scale
 não foi possível reiniciar => could not restart
@@ -303,6 +311,8 @@ errore (?:durante|nel)(?: il)? ?(?:riavvio|riavviare)(?: del| della| di)? => fai
 sospes[oaie] => suspended
 (?:aumentat[oaie]) => increased
 (?:ridott[oaie]) => reduced
+non è (?:consentito|permesso) eliminare => not allowed to delete
+non è (?:consentito|permesso) riavviare => not allowed to restart
 impossibile eliminare => could not delete
 impossibile scalare => could not scale
 impossibile riavviare => could not restart

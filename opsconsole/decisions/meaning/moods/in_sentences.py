@@ -18,6 +18,8 @@ from opsconsole.decisions.meaning.moods.unwanted import (
     is_refused,
     negated,
 )
+from opsconsole.decisions.words import kinds
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
 _PROPOSED = re.compile(
@@ -261,12 +263,22 @@ _DISMISSED = re.compile(
 """What a deed stands behind that was done against advice: ``refused the advice and deleted namespace shop``."""
 
 
+_SUBJECT = late(
+    rf", (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? ['\"]?[a-z0-9][\w./-]{{0,252}}['\"]? "
+    r"(?:(?:was|were|is|has been) )?$",
+    re.IGNORECASE,
+)
+"""Whom another deed is told of, behind a comma: ``could not restart deployment a/b, namespace c was ``."""
+
+
 def _own_clause(before: str, word: str) -> str:
     """What stands before a verb in its clause: nothing in ``probe failed, deleting web``."""
     if NOT_HINDERED.search(before) or (word.lower().endswith("ed") and _DISMISSED.fullmatch(before)):
         return ""
     doing = word.lower().partition(" ")[0].endswith(("ing", "ed"))
     match = _DEED_BEGINS.search(before) if doing else None
+    if match is None and doing and ", " in before and word.lower().endswith("ed"):
+        match = _SUBJECT.search(before)
     if match is None and doing and (head := _AGREED.match(before) or _OF_A_THING.match(before)):
         return before[head.end() :]
     return before if match is None else before[match.start() :]

@@ -134,8 +134,8 @@ def of_place(tokens: list[SpokenToken], place: int) -> int:
     if space < 1 or tokens[space].low not in ("namespace", "ns"):
         return 0
     before = tokens[space - 1].low
-    if before == "," and space > 1 and tokens[space - 2].low in verbs.WORDS:
-        return 0  # "pod web-1 restarted, namespace prod deleted"
+    if before == "," and space > 1 and (tokens[space - 2].low in verbs.WORDS or "/" in tokens[space - 2].text):
+        return 0  # "pod web-1 restarted, namespace prod deleted"; "… shop/web, namespace prod deleted"
     inside = before in _INSIDE or (before == "the" and space > 1 and tokens[space - 2].low in _INSIDE)
     return place - space + 1 if inside else 0
 
