@@ -300,7 +300,8 @@ _SPACED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*(?:\.[\w-]+)+(?: [\w-]+){1,3})\
 """A logger with a space in it, between the tabs of zap's console."""
 
 _VALUES = re.compile(
-    r": +(?:(?:\d{1,9} )?(?:replicas|memory|mem|cpu|limits?|requests?|image)\b|\d{1,9} ?(?:[-=]+>|→) ?\d)",
+    r": +(?:(?:\d{1,9} )?(?:replicas|memory|mem|cpu|limits?|requests?|image)\b|\d{1,9} ?(?:[-=]+>|→) ?\d|"
+    r"(?:[^;:]{0,100} )?(?:desired|wants?|target) \d{1,9}(?: (?:replicas|pods))?, (?:current|have|has|now|running) \d)",
     re.IGNORECASE,
 )
 """What follows the name of an object, not that of a logger: ``web: replicas 3 => 1``, ``web: 4 -> 0 replicas``."""

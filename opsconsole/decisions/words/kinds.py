@@ -112,7 +112,8 @@ CUSTOM = re.compile(r"(?:[A-Z][a-z0-9]+){2,5}")
 """How a kind that no table knows is spelt: ``GameServerSet``."""
 
 PLAIN = wordset(
-    "Workload Cluster Kafka Task Queue Cohort Cache Instance Elasticsearch Etcd Redis Backup Restore Model Workflow"
+    "Workload Cluster Kafka Task Queue Cohort Cache Instance Elasticsearch Etcd Redis Backup Restore Schedule Model "
+    "Workflow"
 )
 """Kinds of one everyday word, which are kinds only where a key says so."""
 

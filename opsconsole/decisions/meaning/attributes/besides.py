@@ -197,5 +197,7 @@ def _patched(pairs: Leaves) -> list[FieldValue]:
 
 
 _REPLICAS = re.compile(r"\breplicas? count\b|\bcount of replicas\b", re.IGNORECASE)
-_SCALE = re.compile(r"\b(?:scale|replicas?)\b", re.IGNORECASE)
+_SCALE = re.compile(
+    r"\b(?:scale|replicas?|(?:desired|target|instance|pod|task|worker)[ _-]?(?:count|number|size))\b", re.IGNORECASE
+)
 _MEASURE = re.compile(r"\b(?:memory|cpu)\b", re.IGNORECASE)

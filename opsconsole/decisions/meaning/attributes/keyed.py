@@ -282,6 +282,11 @@ _COMPARES = re.compile(
 _OTHER_POOL = re.compile(
     r"\b(?:connection|thread|memory|buffer|object|db|database|http|socket|session)s?[- ]?pool", re.I
 )
+_OTHER_COUNT = re.compile(
+    r"\b(?:retr(?:y|ies)|attempt|error|failure|restart|backup|thread|connection|session|batch|buffer|cache|heap|page|file|"
+    r"log|window|sample|packet|message|partition|shard)s?[- ](?:count|size|number)\b",
+    re.IGNORECASE,
+)
 _STATE_NOUN = re.compile(r"\b(?:recommendation|proposal|suggestion)s?\b", re.IGNORECASE)
 _APPLYING = re.compile(r"(?:successfully )?(?:applied|applying|enforced)\b", re.IGNORECASE)
 _APPLIED = re.compile(r"(?:successfully )?(?:applied|enforced|executed|performed)\b", re.IGNORECASE)
@@ -315,9 +320,8 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             mood = Mood.PLANNED if message.lower().startswith("apply ") else mood
             mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
             return Act(verb, verb, mood, choice.choose(context.found, verb, ""), None, fields)
-    if (sentences.hints(message) or remarks.of_sleep(message)) and not (
-        _OTHER_POOL.search(message) or _COMPARES.search(message)
-    ):
+    other = any(pattern.search(message) for pattern in (_OTHER_POOL, _OTHER_COUNT, _COMPARES))
+    if (sentences.hints(message) or remarks.of_sleep(message)) and not other:
         counted = pairs if _OF_A_COUNT.search(message) else without_versions(pairs)
         fields = wanted(document or {}, counted, "scale")
         whole = changes.is_whole(list(fields)) and any(field.before_number != field.number for field in fields)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from opsconsole.governor.measures import HOUR
+from opsconsole.governor.announced.line_kinds import targets_of
+from opsconsole.governor.measures import HOUR, MINUTE
+from opsconsole.governor.rule import Note, View
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, Ref
 
@@ -63,6 +65,25 @@ def keeps_revisions(line: Decision, name: str) -> bool:
     if match is None or match["name"] != name:
         return False
     return match["hash"] is not None or match["owner"] in [line.attributes.get(key) for key in _OWNERS]
+
+
+_CLEANS_UP = re.compile(
+    r"\bcleaning up (?P<count>\d{1,3}) old replica ?sets? from revision ?history ?limit (?!0\b)\d{1,4}\b", re.IGNORECASE
+)
+"""What Argo's controller says before it names them, one by one."""
+
+
+def is_over_its_limit(about: Ref, subject: Decision, view: View) -> bool:
+    """Whether the same log has just said of so many old ReplicaSets of its own Rollout that they go, and no more do."""
+    lines = [each for each in view.said(Note.ANNOUNCEMENT, subject, MINUTE) if each.source == subject.source]
+    told = next((at for at in range(len(lines) - 1, -1, -1) if _CLEANS_UP.search(lines[at].message)), None)
+    match = _CLEANS_UP.search(lines[told].message) if told is not None else None
+    if told is None or match is None:
+        return False
+    owners = {lines[told].attributes.get(key, "") for key in _OWNERS} - {""}
+    gone = {each.name for line in [*lines[told:], subject] for each in targets_of(line) if each.kind == "ReplicaSet"}
+    named = gone - {""}
+    return len(named) <= int(match["count"]) and any(about.name.startswith(f"{owner}-") for owner in owners)
 
 
 def terms_in(message: str) -> Iterator[re.Match[str]]:

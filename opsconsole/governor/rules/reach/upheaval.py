@@ -11,11 +11,13 @@ from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, is_log_alone, matters, name_of, ordinary
+from opsconsole.governor.rules.reach.machines import SEES_TO_NODES, is_one_of_its_machines
 from opsconsole.governor.rules.reach.terms import (
     EXPIRED,
     HISTORY,
     TEMPORARY,
     is_long_over,
+    is_over_its_limit,
     is_temporary,
     keeps_revisions,
     terms_in,
@@ -49,11 +51,6 @@ _RUN_OVER = re.compile(
     r"(?:[A-Za-z]+ (?:the )?)?(?:finished|completed|succeeded) (?:workload|job|run|task|build)s?\b", re.I
 )
 """What is over, of a kind that the line does not tell."""
-
-_MACHINE = re.compile(r"machine-[a-z]{0,3}\d[\w-]*", re.IGNORECASE)
-"""A name that somebody counted or drew; ``machine-learning-db`` is one that somebody gave."""
-
-_SEES_TO_NODES = frozenset({"node-maintenance", "node-autoscaler"})
 
 _BY_ITS_CONTROLLER = 60
 """So many an hour that one of Kubernetes' own controllers clears away, by the source that its line names: after a
@@ -121,8 +118,9 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     while none has lived twice as long as that. Likewise two Secrets an hour with generated names that are said to be
     temporary. A Lease and a checkpoint of the VPA's are remarks, eight an hour, outside the cluster's own namespaces;
     in a log alone so is what is called as a leader's lock, and one machine of no kind, but called as one, an hour of
-    who sees to nodes, unless they are called production. What is told by a number instead of names is an alarm too,
-    unless it is of Jobs, ReplicaSets, pods or nodes.
+    who sees to nodes, unless they are called production, or one instance of EC2's for each node that has gone; and as
+    many old ReplicaSets as Argo's controller has just said to be over their limit. What is told by a number instead of
+    names is an alarm too, unless it is of Jobs, ReplicaSets, pods or nodes.
     """
     about = view.writing(subject).about
     if (
@@ -172,10 +170,7 @@ def _bookkeeping(about: Ref, subject: Decision | Change, view: View) -> str:
     if led or about.kind in _BOOKS:
         few = view.reach(BlastMeasure.OBJECTS, HOUR).count <= _A_FEW
         return "It is a program's own bookkeeping, and written anew." if few else ""
-    machine = by_name and not about.kind and _MACHINE.fullmatch(about.name) is not None
-    if not machine or any(verb_of(line) == "delete" for line in view.said(Note.STARTS_ANEW, subject, HOUR)):
-        return ""
-    return ordinary(subject, view, _SEES_TO_NODES)
+    return ordinary(subject, view, SEES_TO_NODES) if by_name and is_one_of_its_machines(about, subject, view) else ""
 
 
 def _deleted(view: View, seconds: float) -> int:
@@ -185,8 +180,10 @@ def _deleted(view: View, seconds: float) -> int:
 
 def _is_old(about: Ref, subject: Decision | Change, view: View) -> str:
     """In a log alone: words for its saying that an old ReplicaSet of several goes; empty where it may still serve."""
-    calm = isinstance(subject, Decision) and about.kind == "ReplicaSet" and keeps_revisions(subject, about.name)
-    few = calm and is_log_alone(view) and _deleted(view, HOUR) <= _A_FEW_JOBS
+    if not isinstance(subject, Decision) or about.kind != "ReplicaSet" or not is_log_alone(view):
+        return ""
+    old = keeps_revisions(subject, about.name) or is_over_its_limit(about, subject, view)
+    few = old and _deleted(view, HOUR) <= _A_FEW_JOBS
     return "It says that it is an old one, and that others are kept to go back to." if few else ""
 
 

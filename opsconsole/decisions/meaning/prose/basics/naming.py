@@ -37,6 +37,7 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
     kind = "Pod" if word == "task" and following is not None and following.text == "<" else kind  # as Volcano calls one
     kind = "NodePool" if word == "pool" and _is_pool(tokens, at) else kind
     own = word in _EVERYDAY and following is not None and _PLACED.fullmatch(following.text) is not None
+    own = own or is_named_as_a_kind(tokens, at)
     kind = word.title() if own and word.title() in kinds.PLAIN else kind
     if (
         kind
@@ -53,6 +54,15 @@ _EVERYDAY = wordset("workflow pipeline cluster sandbox notebook workspace enviro
 """Words for objects of programs' own kinds, where a namespace and a name follow: ``workflow 'etl/daily-7'``."""
 _PLACED = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}")
 _TYPED = re.compile(r"(?:[a-z][\w.]{0,100}/)?v\d\w{0,8}\.(?P<kind>[A-Z]\w{2,60})")
+
+
+def is_named_as_a_kind(tokens: list[SpokenToken], at: int) -> bool:
+    """``deleted Schedule velero/daily``: is a word that could be a verb an object's kind there, as it is spelt?"""
+    token = tokens[at]
+    if token.quoted or token.text not in kinds.PLAIN or not 0 < at < len(tokens) - 1:
+        return False
+    done = verbs.WORDS.get(tokens[at - 1].low)
+    return done is not None and done.stem != tokens[at - 1].low and _PLACED.fullmatch(tokens[at + 1].text) is not None
 
 
 def _qualified(text: str, *, quoted: bool) -> str:
@@ -89,7 +99,7 @@ def _is_generic(word: str, following: str) -> bool:
     """Is the word one for an object whose kind is not said?"""
     if word == "resource" and following in ADVICE:
         return False
-    if word in kinds.GENERIC or word.removesuffix("s") in kinds.GENERIC:
+    if word in kinds.GENERIC or word.removesuffix("s") in kinds.GENERIC or word in _CLAIMED:
         return True
     following_name = (word in _PROGRAMS and (following == "=" or _DASHED.fullmatch(following) is not None)) or (
         word == "release" and following[:1].isalpha() and following not in _OF_RELEASES
@@ -97,6 +107,9 @@ def _is_generic(word: str, following: str) -> bool:
     several = word in ("instances", "vms") and following != "of"  # "30 instances of web" counts what web runs as
     return (word in ("instance", "vm") or several or following_name) and not kinds.of_word(following)
 
+
+_CLAIMED = ("claim", "claims")
+"""A volume's or a node's, as what follows or stands beside it tells."""
 
 _ITSELF = ("release", "cluster")
 """What a program calls the object that its attributes name, where no name follows: ``Upgraded release``."""

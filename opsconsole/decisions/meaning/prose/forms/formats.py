@@ -362,6 +362,15 @@ ROWS: tuple[Format, ...] = (
         kind="NodeGroup",
     ),
     row(
+        "what is wanted of an object, and what there is",
+        "; scal",
+        r"^(?P<name>(?:[a-z0-9-]{1,63}/)?[a-z0-9][a-z0-9.-]{0,252}): (?:[^;]{0,120} )?(?:desired|wants?|target) "
+        r"(?P<after>\d{1,9})(?: (?:replicas|pods))?, (?:current|have|has|now|running) (?P<before>\d{1,9})"
+        r"(?: (?:replicas|pods))?; (?P<verb>scaling|scaled)(?=$|[.,;]| (?:up|down|in|out|now|it)\b)",
+        "scale",
+        "web: load 0.4 -> desired 3 replicas, current 8; scaling",
+    ),
+    row(
         "PowerShell's question",
         "What if: ",
         rf"^What if: Performing the operation \"(?P<verb>{_STEPS}){_TO_SIZE}\b[^\"]{{0,60}}\" "
