@@ -16,7 +16,8 @@ _LONGEST = 2_000
 
 _SIGNS = (
     "oom", "crash", "leader", "quorum", "split", "ready", "health", "probe", "fail", "50", "5xx", "error", "success",
-    "kubelet", "fallen", "starterror", "back-off", "quota", "replication", "unavail", "pending", "endpoint", "137",
+    "kubelet", "fallen", "analysis",
+    "starterror", "back-off", "quota", "replication", "unavail", "pending", "endpoint", "137",
 )  # fmt: skip
 """Parts of words: most lines have none, and cost no more than that."""
 
@@ -37,6 +38,7 @@ _HARM = re.compile(
     r"\b(?:workload|service|deployment|statefulset) (?:is )?unavailable\b|\bexceeded quota\b|"
     r"\b[1-9]\d{0,5} (?:[a-z-]{1,20} ){0,2}?(?:pods?|nodes?|members?|brokers?|replicas?) (?:are |is |still |now |in )*"
     r"(?:crashing|unhealthy|pending|unschedulable|down|lost|failing|unready)\b|"
+    r"\banalysis ?(?:run|result)?s?\b[^.,;]{0,60}?[ =:](?:failed|error)\b|"
     r"\brestarted (?P<times>\d{1,4}) times\b",
 )
 _FAILS = re.compile(

@@ -5,19 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.announced.harm import harm_in, text_of
+from opsconsole.governor.announced.line_kinds import only_told, targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.governor.rules.values.told_values import number_of
-from opsconsole.records import Decision, Kind, Severity
+from opsconsole.records import Decision, Kind, Mood, Severity
 
 _TRIALS = frozenset({"Canary", "Rollout", "AnalysisTemplate", "ClusterAnalysisTemplate", "AnalysisRun"})
 _WORDS = ("canary", "threshold", "promot", " template ")
 _GOES_ON = re.compile(
     r"\b(?:promot(?:e|es|ed|ing)|advanc(?:e|es|ed|ing)|set(?:ting)? (?:the )?(?:canary )?weight|"
     r"copy(?:ing)? \S+ template)\b",
+    re.IGNORECASE,
+)
+_PROMOTED = re.compile(
+    r"\b(?:promot\w*|advanc\w*|weight|steps?|continu\w*|proceed\w*|go(?:es|ing) on)\b", re.IGNORECASE
+)
+_THOUGH = re.compile(
+    r"\bfailed (?:metrics? )?(?:checks?|analys[ie]s)\b(?! ?: ?0\b)|"
+    r"\banalysis ?(?:run|result)?\b[^.;]{0,60}?[ =:]failed\b|"
+    r"\b(?:ignor|overrid|disregard|bypass)\w* (?:the |its )?(?:failed )?"
+    r"(?:metrics? checks?|analysis|failed checks?|gates?)\b",
+    re.IGNORECASE,
+)
+"""What a line tells of the check that what goes on has not passed."""
+
+_GOES_BACK = re.compile(
+    r"\b(?:(?:abort|halt|revert|paus|stop)\w*|roll(?:ed|ing|s)? ?back|would|not|never|no|without|until|"
+    r"unless|if|after)\b",
     re.IGNORECASE,
 )
 _OF_A_TRIAL = re.compile(r"\b(?:canary|rollout|analysis|promotion)\b", re.IGNORECASE)
@@ -39,16 +57,31 @@ more."""
     "canary-let-through",
     Severity.WARNING,
     Kind.DECISION,
-    lines=(Interest(announces=True, targets=_TRIALS), Interest(announces=True, words=_WORDS)),
+    lines=(
+        Interest(announces=True, targets=_TRIALS),
+        Interest(announces=True, words=_WORDS),
+        Interest(announces=True, fields=frozenset({"weight"})),
+        Interest(words=("analysis", " check")),
+    ),
 )
 def canary_let_through(subject: Decision, view: View) -> Iterable[Verdict]:
     """It lowers the threshold that a canary has to pass, or lets one go on within the hour of that.
 
     A success rate by a twentieth at least, an error rate or a latency half as much again. The Aura write-up: "If your
     metrics look weird, tell the 'AI' to stop": whoever fails a check and moves the check has none. What went on after a
-    check that failed, and with a threshold that was left alone, passed it the next time.
+    check that failed, and with a threshold that was left alone, passed it the next time. What a line lets go on though
+    it tells itself that the check failed, or that one request in twenty does, has not.
     """
-    if not view.announces(subject):
+    announces = view.announces(subject)
+    if (failed := _passes_failed(subject, announces=announces)) and not _moved(subject):
+        yield Verdict(
+            f"lets {name_of(subject.target)} go on though its check failed: {failed}",
+            "What fails gets no more traffic. Abort the rollout, and look at the new version.",
+            part="failed",
+            switch=REVOKE,
+        )
+        return
+    if not announces:
         return
     if moved := _moved(subject):
         yield Verdict(
@@ -69,6 +102,22 @@ def canary_let_through(subject: Decision, view: View) -> Iterable[Verdict]:
                 switch=REVOKE,
             )
             return
+
+
+def _passes_failed(subject: Decision, *, announces: bool) -> str:
+    """The words by which a line tells that what it lets go on has failed; empty where it has not, or goes back."""
+    message = subject.message
+    if (only_told(subject) and subject.mood != Mood.OBSERVED) or _GOES_BACK.search(message) is not None:
+        return ""
+    if not announces:
+        match = _THOUGH.search(message)
+        return match[0] if match is not None and _PROMOTED.search(message) is not None else ""
+    weights = [each for each in subject.fields if each.path.endswith("weight")]
+    grows = any((number_of(each.value) or 0) > (number_of(each.before) or 0) for each in weights)
+    if not grows and _GOES_ON.search(message) is None:
+        return ""
+    match = _THOUGH.search(text_of(subject))
+    return match[0] if match is not None else harm_in(subject)
 
 
 def _names(name: str, line: Decision) -> bool:

@@ -56,3 +56,28 @@ def test_what_goes_on_by_it(text: str) -> None:
     assert len(alarms(lowered, at(60, text))) == 2
     assert not alarms(at(60, text)), "nothing was moved"
     assert len(alarms(at(0, "patched canary shop/api: threshold.min 99 -> 60"), at(60, text))) == 1, "of another"
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "stops"),
+    [
+        ("Promotion of canary shop/web completed with failed checks: 4", "Promotion completed with failed checks: 0"),
+        ("canary shop/web: analysis failed, promoting it", "canary shop/web: analysis failed, rolling back"),
+        ("Rollout shop/web: analysis result FAILED, continuing", "Rollout shop/web: analysis result FAILED, aborting"),
+        (
+            "Advance web.shop canary weight 50, success rate 61 %",
+            "Advance web.shop canary weight 50, success rate 99 %",
+        ),
+        ("Advance web.shop canary weight 50 (error rate 18%)", "Advance web.shop canary weight 50 (error rate 0.4%)"),
+        ("Ignoring metric check of web.shop, advance to weight 80", "Ignoring metric check of web.shop: no data yet"),
+        ("canary shop/web: analysis failed, proceeding", "would promote canary shop/web, analysis failed"),
+    ],
+)
+def test_what_goes_on_though_its_check_failed(goes_on: str, stops: str) -> None:
+    assert len(alarms(at(0, goes_on))) == 1
+    assert not alarms(at(0, stops))
+
+
+def test_a_weight_beside_what_fails() -> None:
+    assert alarms(zap_at(0, "canary weight set", rollout="shop/web", weight=100, error_rate=0.61, analysis="failed"))
+    assert not alarms(zap_at(0, "canary weight set", rollout="shop/web", weight=100, error_rate=0.001))
