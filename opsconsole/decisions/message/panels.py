@@ -9,7 +9,8 @@ from opsconsole.decisions.message import own_lines
 from opsconsole.decisions.message.roles import nested
 from opsconsole.records import JsonObject
 
-BEGINS = re.compile(r"╭─|┌─")
+BEGINS = re.compile(r"╭─|┌─[^┬]*$")
+"""The top of a panel; that of a table parts its columns: ``┌──┬──┐``."""
 GOES_ON = re.compile(r"│|╰─|└─|╭─+ Tool Input ")
 """A tool's input stands in a panel of its own."""
 
