@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import STARTS_ANEW, is_conflict, said_at, targets_of, verb_of
@@ -10,7 +11,7 @@ from opsconsole.governor.measures import HOUR, MINUTE
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
-from opsconsole.records import Change, Decision, Kind, Ref, Severity
+from opsconsole.records import Change, Decision, Kind, Mood, Ref, Severity
 
 _SAYS = {"restart": "restarts", "rollback": "rolls back", "drain": "drains", "delete": "deletes"}
 _AT_ONCE, _SOON = 3, 300.0
@@ -85,15 +86,40 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
         yield _loop(subject.target, view)
 
 
-@rule("does-it-again", Severity.WARNING, Kind.DECISION, lines=(Interest(announces=True, verbs=STARTS_ANEW),))
+_WAVE = re.compile(
+    r"^(?!.*\b(?:would|not|never|no longer|won't|before|unless|if)\b(?! ready)).*?"
+    r"\b(?:(?:rollout|rolling)[- ]restart(?:ing|ed)?|restarting)\b (?:\S+ ){0,3}?again\b",
+    re.IGNORECASE,
+)
+"""How a line tells that a wave begins anew; that a pod has restarted again is its container's doing."""
+
+_MANY = 10
+"""So many restarted at once are a wave, whatever they are called."""
+
+
+@rule(
+    "does-it-again",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(announces=True, verbs=STARTS_ANEW), Interest(words=(" again",))),
+)
 def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
     """One object is restarted, rolled back, drained or deleted governor.flaps_per_hour (6) times in an hour.
 
     Or restarted or rolled back three times within five minutes, in which hardly anything can have shown that it helps.
-    The Aura write-up's death spiral: each restart makes the latency that asks for the next. Nothing is set, so that no
-    value tells it; the count does.
+    Or a wave of restarts without names, of one namespace and as many, for the third time within five minutes, or for
+    the second where it is of ten or more, or says that it is so again. The Aura write-up's death spiral: each restart
+    makes the latency that asks for the next. Nothing is set, so that no value tells it; the count does.
     """
     verb = verb_of(subject)
+    if (waves := _waves(subject, verb, view)) > 1:
+        yield Verdict(
+            f"restarts {_wave_of(subject)} again: {waves} times in {_SOON / MINUTE:.0f} minutes",
+            "What has restarted a moment ago is not warm yet, and each wave makes the next. Stop it first.",
+            scope=f"wave {_wave_of(subject)}",
+            switch=REVOKE,
+        )
+        return
     if verb not in STARTS_ANEW or not view.announces(subject):
         return
     most = view.settings.flaps_per_hour
@@ -118,6 +144,28 @@ def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
                 scope=f"{verb} {object_key(target)}",
                 switch=REVOKE,
             )
+
+
+def _waves(subject: Decision, verb: str, view: View) -> int:
+    """How often it has begun one wave of restarts within five minutes; 0 where that is none, or may be another."""
+    if any(target.name for target in targets_of(subject)) or verb not in ("restart", ""):
+        return 0
+    lines = [line for line in view.said(Note.STARTS_ANEW, subject, _SOON) if verb_of(line) == "restart"]
+    nameless = [line for line in lines if not any(target.name for target in targets_of(line))]
+    if not view.announces(subject):
+        told = subject.mood in (Mood.NONE, Mood.PLANNED, Mood.DONE) and _WAVE.search(subject.message) is not None
+        return 1 + len(nameless) if told else 0
+    its = subject.mood, subject.count, targets_of(subject)  # "restarting 40" and "restarted 40" are one
+    same = [line for line in nameless if (line.mood, line.count, targets_of(line)) == its]
+    few = (subject.count or 0) < _MANY
+    return 1 + len(same) if len(same) >= (_AT_ONCE - 1 if few else 1) else 0
+
+
+def _wave_of(subject: Decision) -> str:
+    count = f"{subject.count:,} " if subject.count else ""
+    target = subject.target
+    kind = f"{target.kind.lower()}s" if target is not None and target.kind else "workloads"
+    return f"{count}{kind}" + (f" of {target.namespace}" if target is not None and target.namespace else "")
 
 
 def _is_same(one: Ref, other: Ref) -> bool:

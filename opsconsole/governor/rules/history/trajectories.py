@@ -12,7 +12,7 @@ from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.observed.fields import BY_SHARES, container_of, resource_of
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, ordinary, place
-from opsconsole.governor.rules.history.nameless import MOST_TURNS, turns_of_nobody
+from opsconsole.governor.rules.history.nameless import flaps, turns_of_nobody
 from opsconsole.governor.rules.rollouts import is_rolled_out
 from opsconsole.quantity import number
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
@@ -100,11 +100,11 @@ def flapping(subject: Decision | Change, view: View) -> Answer:
 
     Or as often in three hours, where each step halves or doubles it, by three at least, and no role makes that ordinary
     (an autoscaler follows a queue). Of what no line names three turns in ten minutes, where each doubles or halves the
-    value that the line before told. The Aura write-up's death spiral goes through zero and has a rule of its own;
-    between 4 and 7 each turn costs cold starts all the same.
+    value that the line before told, or two in three minutes by three times. The Aura write-up's death spiral goes
+    through zero and has a rule of its own; between 4 and 7 each turn costs cold starts all the same.
     """
     if isinstance(subject, Decision) and view.announces(subject) and (turns := turns_of_nobody(subject, view)):
-        if turns >= MOST_TURNS:
+        if flaps(subject, view, turns):
             yield Verdict(
                 f"replicas of its target flap: up and down {turns} times in ten minutes",
                 "It names no object. Each turn starts and stops pods, and makes the metrics that cause the next.",

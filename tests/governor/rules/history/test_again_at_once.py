@@ -38,6 +38,39 @@ def test_once_or_slowly_or_of_several(lines: list[str]) -> None:
     assert "does-it-again" not in alarms(*lines)
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["restarted 40 deployments"] * 2,
+        ["rolling restart of 12 statefulsets in namespace shop"] * 2,
+        ["restarted 30 pods in namespace shop"] * 2,
+        ["restarted 3 deployments in namespace shop"] * 3,
+        ["restarted 40 deployments", "not ready after 60s, rollout restart again: 40 deployments"],
+        ["restarted 40 deployments", "still failing, restarting everything again"],
+    ],
+)
+def test_a_wave_of_restarts_that_begins_anew(texts: list[str]) -> None:
+    lines = [at(90 * n, text) for n, text in enumerate(texts)]
+    assert "does-it-again" in alarms(*lines)
+    assert "does-it-again" not in alarms(*lines[:-1])
+    assert "does-it-again" not in alarms(*(at(400 * n, text) for n, text in enumerate(texts)))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["restarting 40 deployments", "restarted 40 deployments"],
+        ["restarted 40 deployments in namespace a", "restarted 40 deployments in namespace b"],
+        ["restarted 3 deployments in namespace shop"] * 2,
+        ["restarted 40 deployments", "pod web-1 restarted again"],
+        ["restarted 40 deployments", "not restarting anything again before all are ready"],
+        ["evaluated 40 deployments", "rollout restart again: 40 deployments"],
+    ],
+)
+def test_one_wave_or_several_places(texts: list[str]) -> None:
+    assert "does-it-again" not in alarms(*(at(90 * n, text) for n, text in enumerate(texts)))
+
+
 def nobody(*values: tuple[int, int], apart: int = 10) -> list[str]:
     return [at(apart * n, f"updating replicas from {before} to {after}") for n, (before, after) in enumerate(values)]
 
@@ -52,6 +85,14 @@ def nobody(*values: tuple[int, int], apart: int = 10) -> list[str]:
 )
 def test_replicas_of_nobody_flap(values: list[tuple[int, int]]) -> None:
     assert "flapping" in alarms(*nobody(*values))
+
+
+def test_three_sharp_turns_within_minutes_are_enough() -> None:
+    sharp = (6, 18), (18, 6), (6, 20)
+    assert "flapping" in alarms(*nobody(*sharp, apart=60))
+    assert "flapping" not in alarms(*nobody(*sharp, apart=120))
+    assert "flapping" not in alarms(*nobody(*sharp[:2], apart=60))
+    assert "flapping" not in alarms(*nobody((6, 12), (12, 6), (6, 12), apart=60))
 
 
 @pytest.mark.parametrize(
