@@ -46,6 +46,8 @@ _STEMS: dict[str, tuple[str, ...]] = {
             "change",
             "configure",
             "rightsize",
+            "downsize",
+            "upsize",
             "tune",
             "reduce",
             "increase",

@@ -37,7 +37,7 @@ def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
         words = []  # a line of nothing but pairs
     if len(words) > _MOST_WORDS or not _LOOKED_AT.isdisjoint(words):
         return None
-    if (act := _headed(message, pairs, context)) is not None:
+    if (act := _headed(message, pairs, context) or _object_alone(message, pairs, context)) is not None:
         return act
     fields = _named(pairs) or (_known(pairs) if words and words[-1].endswith("ed") else ())
     if not fields:
@@ -55,6 +55,12 @@ _HEADED = re.compile(
     r"(?:^|[\]:] )(?P<kind>[A-Za-z]{2,24})[ /](?P<name>[a-z0-9][\w./-]{0,253}?):? "
     r"(?P<what>(?:memory|cpu)(?: (?:limit|request)s?)?|(?:limits|requests)\.(?:memory|cpu)|replicas)"
 )
+_ALONE = re.compile(
+    r"(?:(?:[a-z][\w-]{0,40} )?\[[\w -]{1,30}\] |[a-z][\w-]{0,40}: )?"
+    r"(?:(?P<kind>[A-Za-z]{2,24})[ /](?P<name>[a-z0-9][\w./-]{0,253}?):?|"
+    r"(?P<whose>[a-z0-9][\w-]{0,62}/[a-z0-9][\w.-]{0,252}) (?P<what>[A-Za-z]{2,24}))"
+)
+_CHANGE = re.compile(r"[^\s→>-]{1,60} ?(?:[-=~]+>|[→⇒➜]) ?[^\s→>-]{1,60}")
 _OLD = ("old", "previous", "prev", "before", "was", "orig", "current")
 _ADVISED = ("proposed", "recommended", "suggested")
 _NEW = (*_ADVISED, "new", "after", "now", "tuned")
@@ -73,6 +79,20 @@ def _headed(message: str, pairs: Leaves, context: SentenceContext) -> Act | None
     told = Mood.PLANNED if keys.isdisjoint(_ADVISED) else Mood.PROPOSED
     mood = context.mood or remarks.of_call(message, verb) or told
     return Act(verb, verb, mood, (ref,), None, fields) if fields else None
+
+
+def _object_alone(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
+    """``deployment shop/web`` beside ``replicas=8→2 cpu=1→300m``: an object, and what becomes of it."""
+    if not any(isinstance(leaf, str) and _CHANGE.fullmatch(leaf) for _, leaf in pairs):
+        return None
+    match = _ALONE.fullmatch(message)
+    kind = kinds.of_word(match["kind"] or match["what"]) if match is not None else ""
+    ref = references.reference(match["name"] or match["whose"], kind) if match is not None and kind else None
+    fields = _changed(pairs) if ref is not None and ref.name else ()
+    if ref is None or not fields:
+        return None
+    verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+    return Act(verb, verb, context.mood or remarks.of_call(message, verb) or Mood.PLANNED, (ref,), None, fields)
 
 
 def _whose(pairs: Leaves) -> tuple[Ref, ...]:

@@ -151,7 +151,7 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
     )
 
 
-_RESIZES = wordset("increase decrease raise lower reduce bump")
+_RESIZES = wordset("increase decrease raise lower reduce bump downsize upsize")
 
 
 def _is_count_of(verb: verbs.Verb, near: SpokenObject | None, message: str, token: SpokenToken) -> bool:

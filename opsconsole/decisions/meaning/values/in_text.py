@@ -64,6 +64,7 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
     """The values that a sentence sets: ``memory limit from 8Gi to 512Mi``, ``replicas 3 -> 1``, ``512Mi (was 8Gi)``."""
     if not _HOLDS_ONE.search(text):
         return []
+    text = text.replace("rather than ", "instead of ")
     text = _WAS.sub(" (was ", text) if "was " in text or " be" in text else text
     scan = _Scan(weighs="have" in text and "want" in text)
     tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
@@ -82,7 +83,7 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
                 scan.cue = scan.cue or "is"
         elif token in {")"} and not scan.what:
             scan.flush()  # "scale in (6 -> 4), cpu is low"
-        elif token in {";"}:
+        elif token in {";", "|"}:
             scan.flush()
             scan.what = scan.side = ""
             scan.led = False
@@ -100,7 +101,11 @@ def _bare(after: str, side: str, verb: str) -> str:
     """What a value is of that no noun stands beside: ``requests of web to 512Mi``, ``from 3 to 5``."""
     if side and after[:1].isdigit() and (after.endswith("i") or after[-1:] == "m"):
         return "memory" if after.endswith("i") else "cpu"
-    return _sized(after) if verb == "scale" else ""
+    return _sized(after) if verb == "scale" and not _PART.fullmatch(after) else ""
+
+
+_PART = re.compile(r"\d+\.\d+")
+"""A number that counts nothing: ``capacity 100.0 -> 200.0``."""
 
 
 def _sized(after: str) -> str:

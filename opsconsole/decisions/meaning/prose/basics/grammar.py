@@ -30,7 +30,7 @@ FILL = wordset(
     "and server-side instead last latest recent temporary blocking dedicated missing"
 )
 FIELD_WORDS = wordset(
-    "memory mem cpu limit limits request requests replica replicas count size image weight minreplicas "
+    "memory mem vmem cpu vcpu limit limits request requests replica replicas count size image weight minreplicas "
     "parallelism maxreplicas minavailable maxunavailable resources resource min max number desired scale"
 )
 NOT_NAMES = wordset(

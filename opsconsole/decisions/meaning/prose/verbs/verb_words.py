@@ -51,6 +51,7 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     low = tokens[at].low
     of_kind = (low in kinds.LAST and _ends_kind(tokens, at)) or (low == "scale" and following in ("set", "sets"))
     of_kind = of_kind or _is_set_or_shift(tokens, at, following)
+    of_kind = of_kind or (low == "schedule" and at > 0 and tokens[at - 1].text in ("(", "["))  # "(schedule 'night')"
     of_kind = of_kind or (found.stem in _MARKS and following in _TAGS)  # "pause annotation found on web"
     of_kind = of_kind or (low in _TAGS and following == "to" and at > 0 and bool(naming.kind_at(tokens, at - 1)[0]))
     if of_kind or (low in _TAGS and following in _PUT):
