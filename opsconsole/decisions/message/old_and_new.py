@@ -56,15 +56,17 @@ def _document_at(text: str, place: int) -> tuple[JsonObject | None, int]:
 
 def _may_tell(rest: str) -> bool:
     """May what stands behind the two documents tell a deed, whose values are not theirs?"""
-    words = (word.strip(".,").lower() for word in rest.split())
     if _AS_SAID.fullmatch(rest):
         return False
+    words = (word.strip(".,").lower() for word in _OF_TIMERS.sub("", rest).split())
     return _FEW_WORDS.fullmatch(rest) is None or any(word in verbs.WORDS for word in words)
 
 
 _AS_SAID = re.compile(
     r"(?:the )?(?:resources?|object|workload) (?:will be|is being|are being|was|were) updated\W*", re.IGNORECASE
 )
+_OF_TIMERS = re.compile(r"\bresetting (?:the )?(?:timer|delay|back-?off|clock)\b", re.IGNORECASE)
+"""What a program does for itself."""
 _FEW_WORDS = re.compile(r"[A-Za-z0-9 .,]{0,60}")
 
 
