@@ -74,7 +74,7 @@ def _state(alert: Alert) -> Iterator[Part]:
         yield from _finding(alert, lost, _LOST)
     elif any(group.finding.severity is Severity.CRITICAL for group in alert.news):
         what = "CONTAINED" if held.complete else "PARTLY CONTAINED"
-        yield from _worst(alert, alert.news, f"SINCE {what} {clock_time(held.since)}: ")
+        yield from _worst(alert, _done_first(alert.news), f"SINCE {what} {clock_time(held.since)}: ")
     else:
         yield from _contained(alert, held)
 
@@ -92,6 +92,20 @@ def _worst(alert: Alert, groups: Sequence[Group], before: str = "") -> Iterator[
         yield 1, (f" {_news(groups)} ", "banner")
     if len(alert.alarms) > 1:
         yield 3, (f" n: next of {len(alert.alarms)} ", "banner")
+
+
+def _done_first(groups: Sequence[Group]) -> list[Group]:
+    """Of groups in their order those that were seen before those that are words alone, each severity by itself.
+
+    Whoever is contained goes on to talk, and what it says is refused: what it has done since is worse than its newest
+    word.
+    """
+    return sorted(groups, key=lambda group: (group.finding.severity.rank, not _was_seen(group.finding)))
+
+
+def _was_seen(finding: Finding) -> bool:
+    """Whether it is about a write or a state that was seen, and not about a line of the log alone."""
+    return bool(finding.change) or not finding.decision
 
 
 def _finding(alert: Alert, worst: Finding, before: str = "", count: int = 1) -> Iterator[Part]:

@@ -225,6 +225,22 @@ def test_news_are_counted_and_a_critical_one_is_red_again():
     assert "banner" in styles(alert)
 
 
+def test_what_was_done_since_comes_before_newer_words() -> None:
+    done = held(executed("revoke"), executed("optimizer"))
+    said, deed = finding("said", AT + 90, change=""), finding("deed", AT + 30, change="c-1")
+    state = finding("state", AT + 20, decision="", change="")
+    mild = finding("mild", AT + 99, severity=Severity.WARNING, change="c-2")
+    for seen in (deed, state):
+        news = grouped([said, seen, mild])
+        assert words(Alert(alarms=news, containment=done, news=news)).startswith(
+            f" !! SINCE CONTAINED 03:14:22: {seen.title}"
+        )
+    news = grouped([said, mild])
+    assert words(Alert(alarms=news, containment=done, news=news)).startswith(
+        f" !! SINCE CONTAINED 03:14:22: {said.title}"
+    )
+
+
 def test_a_switch_that_has_done_its_work_is_not_offered_again():
     bad = grouped([finding("bad")])
     partly = Alert(alarms=bad, containment=held(executed("revoke")), news=bad)
