@@ -45,12 +45,14 @@ _ONLY_THOUGHT = re.compile(
 )
 _CHANGED = (
     "patched ", "updated", "changed", "configured ", "alter", "synced ", "reassigned ", " removed", " disabled",
+    " from ",
 )  # fmt: skip
 _HAS_CHANGED = re.compile(
     r"(?:\S{1,40}:? )?(?:patched|updated|changed|altered|synced|reassigned|(?:re)?configured) |"
     r"ALTER (?:SYSTEM|DATABASE|ROLE|USER|KEYSPACE|TABLE|TOPIC|INDEX) (?:[\w.\"-]{1,80} )?(?:SET|WITH) |"
     r"(?:[A-Za-z][\w-]{1,30} ){1,4}(?:changed|updated|altered|modified)$|"
     r"[^,;]{1,100}? (?:changed|lowered|raised|cut|reduced|switched) from \S|"
+    r"(?:lowered|reduced|cut|shortened|trimmed|raised|increased) [^,;]{1,100}? from \S{1,20} to \S|"
     r"[^,;]{1,120}? (?:removed|disabled)(?:$|[,;(]| \()",
     re.IGNORECASE,
 )

@@ -189,10 +189,12 @@ def _is_wanted(path: Path, leaves: Leaves) -> bool:
 
 def _only_change(leaves: Leaves) -> list[FieldValue]:
     """Of a scaling the one change of a number that there is, whatever its key: ``act=scale r="4=>1"``."""
-    found = [match for _, leaf in leaves if isinstance(leaf, str) and (match := _OF_NUMBERS.fullmatch(leaf))]
+    found = [(path, match) for path, leaf in leaves if isinstance(leaf, str) and (match := _OF_NUMBERS.fullmatch(leaf))]
     if len(found) != 1:
         return []
-    return [with_before(patches.field("replicas", found[0]["after"]), found[0]["before"])]
+    path, match = found[0]
+    what = f"{path[-1]}Replicas" if path[-1:] in _BOUNDS else "replicas"
+    return [with_before(patches.field(what, match["after"]), match["before"])]
 
 
 _OF_NUMBERS = re.compile(r"(?P<before>\d{1,6}) ?(?:[-=]+>|→) ?(?P<after>\d{1,6})")

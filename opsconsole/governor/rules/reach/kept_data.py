@@ -37,6 +37,13 @@ _UNLOCKED = re.compile(
     r"(?:object|bucket|legal|vault)[- ]?(?:lock|hold)",
     re.IGNORECASE,
 )
+_UNPROTECTED = re.compile(
+    r"\b(?:disabl|suspend|remov|lift|turn(?:ed|ing)? off|switch(?:ed|ing)? off)(?:ed|ing)? (?:the )?"
+    r"(?:object |bucket )?(?:versioning|(?:deletion|termination|delete)[- ]protection)\b|"
+    r"\b(?:versioning|(?:deletion|termination|delete)[- ]protection) (?:was |has been |now )?"
+    r"(?:disabled|suspended|lifted|(?:turned|switched) off)\b",
+    re.IGNORECASE,
+)
 _RECORDS = re.compile(
     r"\bdelete[- ]?records\b|\bdelet(?:ed|ing) (?:all |unread |[\d,]+ )?(?:records|messages) (?:on|of|from|in) "
     r"(?!(?:the |an? |its |our )?(?:[\w-]{1,20} )?cache\b)",
@@ -50,7 +57,7 @@ _SKIPPED = re.compile(
 _DROPPED = re.compile(
     r"\b(?:DROP|TRUNCATE) (?:TABLE|DATABASE|SCHEMA|KEYSPACE|COLLECTION|TABLESPACE|INDEX(?! CONCURRENTLY))\b"
     r"(?! (?:IF EXISTS )?[\"'`]?(?:tmp|temp|staging|scratch|test)_)|"
-    r"\b(?:[Dd]ropped|[Tt]runcated) (?:the )?(?:table|database|schema|keyspace|collection)s? "
+    r"\b(?:[Dd]ropp|[Tt]runcat|[Ee]mpt[iy]|[Ww]ip)(?:ed|ing) (?:the )?(?:table|database|schema|keyspace|collection)s? "
     r"(?!(?:tmp|temp|staging|scratch|test)_|of (?:contents?|figures)\b)"
     r"(?!(?:name|header|caption|width|output|connections?)\b)"
     r"(?!\S+ for (?:display|printing|readability)\b)\S"
@@ -124,10 +131,13 @@ _LOSSES = (
           unless=_is_of_something_else),
     _Loss(("object lock", "object-lock", "bucket lock", "legal hold", "vault lock"), _UNLOCKED,
           "a lock on what is kept", "Nothing keeps anybody from deleting what is kept there."),
+    _Loss(("versioning", "protection"), _UNPROTECTED, "what keeps it from being lost",
+          "The next thing that is deleted there is gone for good."),
     _Loss(("records", "messages from", "messages of", "messages in"), _RECORDS, "records",
           "Whoever has not read them never will."),
     _Loss(("offset",), _SKIPPED, "unread messages", "Whatever was waiting is skipped: orders, mails, payments."),
-    _Loss(("drop ", "dropped ", "truncate"), _DROPPED, "tables or indexes", "Only a backup brings them back.",
+    _Loss(("drop ", "dropped ", "dropping ", "truncat", "emptied ", "emptying ", "wiped ", "wiping "), _DROPPED,
+          "tables or indexes", "Only a backup brings them back.",
           Severity.CRITICAL),
     _Loss(("topic", "queue", "exchange", "vhost"), _TOPIC, "a topic or queue with all that is in it",
           "Whoever has not read it never will, and who writes to it fails.",

@@ -19,6 +19,9 @@ from opsconsole.records import Decision, Kind, Severity
 _REMOVED = re.compile(
     r"\b(?:member|raft[- ]peer|voter|peer)s? (?:remov|delet|evict|kick)(?:e|ed|ing|al)?\b(?! (?:from|"
     r"of) (?:the )?cache)|"
+    r"\b(?:remov|delet|evict|kick)(?:ed|ing) \S{1,80} from (?:the )?(?:[\w-]{1,20} )?"
+    r"(?:ensemble|quorum|raft (?:cluster|group)|replica set|voters)\b|"
+    r"\breconfigur(?:ed|ing) with force\b|\brs\.reconfig\([^)]{0,200}force: ?true|"
     r"\b(?:remov|delet|evict|kick|forc\w+ out|forget)(?:e|es|ed|ing|ting)? (?:the )?(?:[\w-]{1,20} ){0,2}?"
     r"(?:cluster )?(?:member|raft[- ]peer|voter|peer)\b|"
     r"\boperator raft remove-peer\b|\bforget_cluster_node\b|\bnodetool (?:removenode|assassinate)\b|\brs\.remove\(|"
@@ -32,7 +35,9 @@ _VOTES = re.compile(
 )
 _MADE_BEFORE = re.compile(r"\breplac(?:ed|ement|ing)\b|\balready joined\b|\blearner\b", re.IGNORECASE)
 _LEFT = re.compile(r"(?:members?[_-]?)?(?:remaining|left|remain)(?:[_-]?(?:members?|voters?|peers?))?", re.IGNORECASE)
-_LEFT_IN_WORDS = re.compile(r"\b(\d{1,3}) (?:members?|voters?|peers?)? ?(?:remain(?:ing|s)?|left)\b", re.IGNORECASE)
+_LEFT_IN_WORDS = re.compile(
+    r"\b(\d{1,3}) (?:members?|voters?|peers?|servers?|nodes?)? ?(?:remain(?:ing|s)?|left)\b", re.IGNORECASE
+)
 _ALONE = 1
 _FORCED = re.compile(
     r"(?:--|\b)force[-_]new[-_]cluster\b(?![=: ]{1,2}false)|\bunsafe[-_ ](?:bootstrap|recover\w*)\b|"
@@ -71,7 +76,22 @@ _OTHERS = re.compile(r"(?:cache|exporter|proxy|client|ui|web|api|agent|operator)
     Severity.WARNING,
     Kind.DECISION,
     lines=(
-        Interest(words=("member", "peer", "voter", "forget_cluster", "nodetool", "rs.remove", "ceph mon")),
+        Interest(
+            words=(
+                "member",
+                "peer",
+                "voter",
+                "ensemble",
+                "quorum",
+                "raft",
+                "replica set",
+                "reconfig",
+                "forget_cluster",
+                "nodetool",
+                "rs.remove",
+                "ceph mon",
+            )
+        ),
         Interest(words=("force-new", "force_new", "unsafe", "bootstrap", "resetwal", "data dir", "data-dir", "pgdata")),
         Interest(keys=("path", "dir")),
         Interest(announces=True, verbs=frozenset({"restart"}), targets=_SETS),

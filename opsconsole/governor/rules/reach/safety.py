@@ -160,7 +160,7 @@ _SAFETY = (
     Watched("mode", r"(?:m?tls[._-]?)?mode", _was("strict", "disable", "disabled", "permissive", "off"),
             "anybody in the mesh may call it"),
     Watched("clusterip", r"type", _was("clusterip", "loadbalancer", "nodeport"), "it is open to whoever finds it"),
-    Watched("sourceranges", r"(?:load[_-]?balancer)?[_-]?source[_-]?ranges", _open_to_all, "everybody may call it"),
+    Watched("sourceranges", r"(?:load[_-]?balancer)?[_-]?source[ _-]?ranges?", _open_to_all, "everybody may call it"),
     Watched("0.0.0.0/0", r"(?:source|src|cidr|from|ingress|allow(?:ed)?[_-]?(?:from|ips|cidrs?))", _opened,
             "everybody may call it"),
     Watched("cidr", r"cidr(?:[_-]?(?:blocks?|ip))?", _opened, "everybody may call it"),
@@ -198,7 +198,8 @@ _SAFETY = (
             "no point in time can be restored", Severity.CRITICAL),
     Watched("pointintime", r"point[_-]?in[_-]?time[_-]?recovery(?:[._-]?enabled)?", _turned_off,
             "no point in time can be restored", Severity.CRITICAL),
-    Watched("retention", r"(?:[\w.-]+[._-])?retention(?:[._-]?(?:days?|hours?|period|ms|count))?", _kept_short,
+    Watched("retention", r"(?:[\w.-]+[._-])?retention(?:[._-]?(?:days?|hours?|minutes|period|ms|count|bytes))?",
+            _kept_short,
             "what was kept is thrown away"),
     Watched("reclaimpolicy", r"(?:persistent[_-]?volume[_-]?)?reclaim[_-]?policy", _is("delete"),
             "the data go with the claim"),
@@ -212,6 +213,8 @@ _SAFETY = (
             r"(?:human|manual)[_-]?approval", is_off, "nobody is asked any more"),
     Watched("approv", r"(?:required|min(?:imum)?)[_-]?(?:number[_-]?of[_-]?)?approv(?:als?|ers|ing[_-]?review\w*)"
             r"(?:[_-]?count)?", _asks_fewer, "fewer people are asked before it acts"),
+    Watched("review", r"required[ _-]?(?:pull[ _-]?request[ _-]?)?review(?:s|ers)?", _asks_fewer,
+            "fewer people are asked before it acts"),
     Watched("humanintheloop", r"human[_-]?in[_-]?the[_-]?loop", _turned_off, "nobody is asked any more"),
     Watched("guardrail", r"guard[_-]?rails?(?:[._-]?(?:enabled|mode|active))?", _turned_off,
             "nothing holds it back any more"),
@@ -250,10 +253,13 @@ _PAUSED_AT_ZERO = SettingsTable((
     Watched("pausedreplicas", r"(?:[\w.-]+/)?paused[_-]?replicas", none_left, "autoscaling is paused at no pod"),
 ))  # fmt: skip
 _BACKED_UP = SettingsTable((
+    Watched("keep", r"keep(?:[_-]?(?:last|hourly|daily|weekly|monthly))?|copies|generations", far_less(5.0),
+            "what was kept is thrown away"),
     Watched("pause", r"paused?", is_on, "no backup is made any more", Severity.CRITICAL),
     Watched("suspend", r"suspend(?:ed)?", is_on, "no backup is made any more", Severity.CRITICAL),
 ))  # fmt: skip
 _OF_BACKUPS = re.compile(r"backup|velero|restic|pgbackrest|wal-g|barman", re.IGNORECASE)
+_QUOTA = re.compile(r"\b(?:resource ?)?quota (?:of|for|in) ", re.IGNORECASE)
 _OF_A_QUOTA = SettingsTable((
     Watched("pods", r"pods", _kept_short, "nothing new starts there"),
     Watched("cpu", r"(?:(?:requests|limits)\.)?cpu", _kept_short, "nothing new starts there"),
@@ -319,7 +325,7 @@ def _by_what_it_is(subject: Decision, earlier: Sequence[Decision]) -> list[tuple
     found, kinds = [], {each.kind for each in targets_of(subject)}
     if _OF_BACKUPS.search(subject.message) or any(_OF_BACKUPS.search(kind) for kind in kinds):
         found += _BACKED_UP.news_in(subject, earlier)
-    if "ResourceQuota" in kinds:
+    if "ResourceQuota" in kinds or _QUOTA.search(subject.message):
         found += _OF_A_QUOTA.news_in(subject, earlier)
     return found
 

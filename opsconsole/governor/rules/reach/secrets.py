@@ -130,7 +130,7 @@ def gpu_work_ended(subject: Decision, _view: View) -> Iterable[Verdict]:
 
 
 _KILLS = re.compile(
-    r"\bsending SIG(?:KILL|TERM) to (?:all |the |[1-9]\d* )?(?:pids?|process(?:es)?|clients?)\b|"
+    r"\b(?:sending|sent) SIG(?:KILL|TERM) to (?:all |the |[1-9]\d* )?(?:pids?|process(?:es)?|clients?)\b|"
     r"\bSIGKILL(?:ed)? (?:sent )?(?:to )?[1-9]\d* (?:pids?|process(?:es)?|clients?)\b|"
     r"(?<!memory: )\b(?:kill|terminat)(?:ing|ed) (?:the |a |[1-9]\d* )?(?:pids?|process(?:es)?)\b",
     re.IGNORECASE,

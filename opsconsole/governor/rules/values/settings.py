@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from opsconsole.governor.announced.told_settings import TELLS_SETTINGS, SettingsTable, ToldSetting, Watched, sets
+from opsconsole.governor.announced.line_kinds import only_told, refusal
+from opsconsole.governor.announced.told_settings import (
+    TELLS_SETTINGS,
+    SettingsTable,
+    ToldSetting,
+    Watched,
+    sets,
+    thinks,
+)
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import YEAR
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, first_words, name_of
@@ -93,7 +102,7 @@ _ABSURD = (
             "nothing answers in that time"),
     Watched("sharedbuffers", r"shared[_-]?buffers", _tiny, "every read goes to the disk"),
     Watched("bufferpool", r"(?:innodb[_-]?)?buffer[_-]?pool[_-]?size", _tiny, "every read goes to the disk"),
-    Watched("maxconnections", r"max[_-]?connections", _few, "nobody gets a connection"),
+    Watched("maxconn", r"max[_-]?conn(?:ections)?", _few, "nobody gets a connection"),
     Watched("maxrequests", r"(?:http[12]?[_-]?)?max[_-]?requests", _few, "what comes is turned away"),
     Watched("pendingrequests", r"(?:http[12]?[_-]?)?max[_-]?pending[_-]?requests", _few, "what comes is turned away"),
     Watched("poolsize", r"(?:\w{1,30}[_-])?(?:max[_-]?)?pool[_-]?size", far_less(_A_FIFTH, _MANY),
@@ -130,7 +139,12 @@ _SLICES = re.compile(r"[tT]ime-?[sS]licing.{0,400}?\breplicas\\?\"?: ?(?P<number
 _SLICED = "licing"
 
 
-@rule("setting-absurd", Severity.WARNING, Kind.DECISION, lines=TELLS_SETTINGS)
+@rule(
+    "setting-absurd",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(*TELLS_SETTINGS, Interest(words=("shared_buffers", "buffer_pool", "maxmemory"))),
+)
 def setting_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     """A setting that nothing can live with: fifty retries, a timeout under 10 ms, a thousand calls a second.
 
@@ -141,9 +155,11 @@ def setting_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     ten times what they were, as far as that is told; of a line that is not understood only what it tells the old value
     of. The SmartScaler write-up: a computed value went into a configuration unchecked.
     """
+    earlier = first_words(subject, view)
+    if not only_told(subject) and refusal(subject) is None and not thinks(subject):
+        yield from _more_than_there_is(subject)
     if not sets(subject):
         return
-    earlier = first_words(subject, view)
     for row, told in _LOOKS.news_in(subject, earlier):
         if _is_a_bound(told, subject):
             continue  # that is bounds-absurd's
@@ -153,14 +169,6 @@ def setting_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
             "Whatever computed it did not check its own output.",
             part=row.sign,
             severity=row.severity,
-            switch=REVOKE,
-        )
-    if held := _over_the_machine(subject.message):
-        yield Verdict(
-            f"{held} on {name_of(subject.target)}: that is more than the machine has",
-            "By its own line. It does not start, or the kernel kills it.",
-            part="machine",
-            severity=Severity.CRITICAL,
             switch=REVOKE,
         )
     shared = _slices(subject)
@@ -178,6 +186,17 @@ def _is_a_bound(told: ToldSetting, subject: Decision) -> bool:
     if not told.key.endswith("averageUtilization") or (number_of(told.after) or 0.0) >= _LEAST_TARGET:
         return False
     return any(field.path == told.key for field in subject.fields)
+
+
+def _more_than_there_is(subject: Decision) -> Iterable[Verdict]:
+    if held := _over_the_machine(subject.message):
+        yield Verdict(
+            f"{held} on {name_of(subject.target)}: that is more than the machine has",
+            "By its own line. It does not start, or the kernel kills it.",
+            part="machine",
+            severity=Severity.CRITICAL,
+            switch=REVOKE,
+        )
 
 
 def _over_the_machine(text: str) -> str:

@@ -7,6 +7,41 @@ import pytest
 from tests.governor.judged_lines import alarms, words, zap
 
 TWINS = [
+    ("safety-off", words("backup policy weekly: keep 20 -> 2"), words("backup policy weekly: keep 2 -> 20")),
+    (
+        "safety-off",
+        words("shortened log retention of crm from 90d to 2d"),
+        words("shortened log retention of crm from 90d to 80d"),
+    ),
+    (
+        "safety-off",
+        words("firewall rule db: source ranges 10.0.0.0/8 => 0.0.0.0/0"),
+        words("firewall rule db: source ranges 10.0.0.0/8 => 10.1.0.0/16"),
+    ),
+    (
+        "safety-off",
+        words("branch protection main: required reviews 2 -> 0"),
+        words("branch protection main: required reviews 0 -> 2"),
+    ),
+    ("safety-off", words("quota of namespace crm: pods 80 -> 0"), words("quota of namespace crm: pods 80 -> 70")),
+    (
+        "setting-absurd",
+        words("mysql innodb_buffer_pool_size=96G on crm-1 (node memory 64 GiB)"),
+        words("mysql innodb_buffer_pool_size=48G on crm-1 (node memory 64 GiB)"),
+    ),
+    (
+        "setting-absurd",
+        words("haproxy backend crm: maxconn 900 -> 60"),
+        words("haproxy backend crm: maxconn 900 -> 800"),
+    ),
+    ("data-thrown-away", words("suspended versioning on bucket crm"), words("suspended sync on bucket crm")),
+    (
+        "data-thrown-away",
+        words("deletion protection was lifted for crm-db"),
+        words("deletion protection holds: crm-db stays"),
+    ),
+    ("data-thrown-away", words("emptying table crm.sessions"), words("emptying the trash of crm.sessions")),
+    ("gpu-work-ended", words("sent SIGKILL to pid 4411 on GPU 3"), words("sent SIGHUP to pid 4411 on GPU 3")),
     (
         "safety-off",
         words("Altering topic bank.journal: retention.ms -1 -> 3600000"),

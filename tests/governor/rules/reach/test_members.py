@@ -10,6 +10,8 @@ from tests.governor.judged_lines import alarms, severities, words, zap
 RULE = "members-lost"
 
 TWINS = [
+    (words("zookeeper: removed server.2 from the ensemble"), words("zookeeper: server.2 is back in the ensemble")),
+    (words("mongo rs0 reconfigured with force"), words("mongo rs0 reconfigured, 3 members")),
     (zap("member remove", name="etcd-4", remaining=2), zap("member list", name="etcd-4", members=3)),
     (words("removed raft peer consul-2, 1 voter left"), words("raft peer consul-2 answers again, 3 voters")),
     (words("$ etcdctl member remove 8e9e05c52164694d"), words("$ etcdctl member list")),

@@ -39,7 +39,7 @@ NOT_NAMES = wordset(
     "session sessions queue queues index table rows lock lease leases features weights embeddings patches "
     "controller controllers handler informer informers watcher events event labels readiness liveness requests "
     "timer timers loop interval filter filters endpoint endpoints strategy timeout info data phase "
-    "bound bounds setting settings parameter parameters "
+    "bound bounds maximum minimum setting settings parameter parameters "
     "recommendation recommendations suggestion suggestions proposal proposals forecast "
     "history snapshot snapshots log logs "
     "manager managers owner finalizer finalizers port ports state condition conditions topology result results"
