@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.attributes import recorded, traffic, unsent
+from opsconsole.decisions.meaning.attributes import nested, recorded, sleeping, traffic, unsent
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks, signs, states
 from opsconsole.decisions.meaning.prose import sentences
@@ -165,6 +165,8 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
         around = [each for each in pairs if document.get(str(each[0][0])) is not inner]
         document, pairs = inner, [*leaves(inner), *around]
         context = sentences.SentenceContext(pairs)
+    if inner is None and (act := nested.read(document, context.mood)) is not None:
+        return act
     said = _said(
         document, *(("type",) if inner is not None else ("kind", "type") if message.lower() in _TITLES else ())
     )
@@ -330,7 +332,10 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             mood = context.mood or remarks.of_call(message, verb) or remarks.of_form(message)
             return Act(verb, verb, mood, targets, None, fields)
     return (
-        _advised(message, context) or unsent.read(message, context) or _evented(message, document, pairs, context, said)
+        sleeping.read(message, pairs, context)
+        or _advised(message, context)
+        or unsent.read(message, context)
+        or _evented(message, document, pairs, context, said)
     )
 
 

@@ -267,10 +267,12 @@ def of_sleep(message: str) -> Mood | None:
     return None if match is None else Mood.DONE if match["done"] else Mood.PLANNED
 
 
+_OF_KIND = r"(?:workload|object|target|deployment|statefulset|replica ?set|environment|service|app|application)"
 _SLEEP = late(
-    r"(?:workload |object |target )?(?:is |was |now )?(?:(?P<done>hibernated|slept|asleep|woken(?: up)?|woke(?: up)?|"
-    r"(?:put|sent|went) to sleep|parked|unparked|idled|unidled|awake)|hibernating|sleeping|waking(?: up)?|wake(?: up)?|"
-    r"(?:putting|sending|going) to sleep|parking|unparking|idling|unidling)[.!]?",
+    rf"(?:{_OF_KIND} )?(?:is |was |now )?(?:(?P<done>hibernated|slept|asleep|woken(?: up)?|woke(?: up)?|"
+    rf"(?:put|sent|went)(?: {_OF_KIND})? to sleep|parked|unparked|idled|unidled|awake(?: again)?)|"
+    r"hibernating|sleeping|waking(?: up)?|wake(?: up)?|"
+    rf"(?:putting|sending|going)(?: {_OF_KIND})? to sleep|parking|unparking|idling|unidling)(?: {_OF_KIND})?[.!]?",
     re.IGNORECASE,
 )
 _OVER = ("executed", "performed", "completed", "finished", "succeeded")

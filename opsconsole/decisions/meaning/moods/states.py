@@ -14,7 +14,8 @@ _STATES = {
     Mood.PROPOSED: "proposed pending pendingapproval awaitingapproval suggested recommended draft waiting "
     "needsapproval waitingforapproval approvalrequired awaitingreview pendingreview needsreview inreview underreview "
     "notexecuted awaitingconfirmation pendingconfirmation",
-    Mood.REFUSED: "rejected denied failed refused forbidden error skipped blocked aborted conflict cancelled canceled "
+    Mood.REFUSED: "rejected denied failed failure refused forbidden error skipped blocked aborted "
+    "conflict cancelled canceled "
     "vetoed discarded abandoned held hold suppressed postponed deferred disallowed notallowed declined",
     Mood.DRY_RUN: "dryrun simulated shadow simulation preview whatif noop",
     Mood.DONE: "done applied succeeded success successful ok completed executed responsecomplete "

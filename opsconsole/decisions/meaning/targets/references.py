@@ -24,8 +24,8 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
     """
     if _PLAIN_NAME.fullmatch(text):  # most are one, in which nothing stands of what is looked for below
         return _plain(text, kind, namespace)
-    if match := _BRACES.fullmatch(text.strip()):
-        return Ref(kind, match["namespace"], match["name"])
+    if text.lstrip()[:1] in ("{", "a") and (braced := _BRACES.fullmatch(text.strip()) or text.startswith("arn:")):
+        return _of_amazon(text, kind) if braced is True else Ref(kind, braced["namespace"], braced["name"])
     text, namespace = _placed(text, kind, namespace) if "@" in text else (text, namespace)
     parts = _parts_of(text)
     if not parts or parts[-1] in "{[(<":
@@ -47,6 +47,16 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
         return None  # "deployments/scale": a part of an object that is named elsewhere
     kind = kind or ("Node" if len(parts) == 1 and _NODE_NAME.fullmatch(parts[0]) else "")
     return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
+
+
+def _of_amazon(text: str, kind: str) -> Ref | None:
+    """What Amazon's name of a resource calls at its end: it has a path there, and no namespace."""
+    whole, _, name = text.replace(":", "/").rpartition("/")
+    told = whole.split("/")[5:]
+    kind = kind or next((found for part in told if (found := kinds.of_word(part))), "")
+    if len(told) > 2 and kind == "NodeGroup" and told[0] == "nodegroup":
+        name = told[2]  # its number stands behind it
+    return Ref(kind, "", name) if name and told else None
 
 
 _RATE = re.compile(r"(?:[KMGT]i?(?:B|b|bits?|bytes?)|B)/(?:s|sec|second|min|minute|h|hour)")

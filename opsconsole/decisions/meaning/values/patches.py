@@ -139,7 +139,8 @@ def _wanted(document: JsonObject) -> Iterator[tuple[str, Leaf]]:
         if key in document and not isinstance(document[key], dict | list):
             yield "replicas", document[key]
     for key in _ALSO:
-        if key in document and not _tells_sides(document[key]):
+        listed = key == "resources" and isinstance(document.get(key), list)  # names of objects, and no amounts
+        if key in document and not listed and not _tells_sides(document[key]):
             yield from readable({key: document[key]})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.programs.commands import requests
+from opsconsole.decisions.meaning.programs.reports import cloud_events
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
@@ -20,8 +21,8 @@ _SIGNS = (
     "requestParameters",
     "nodesToBeRemoved",
     "increasedMigs",
-    "nodePoolCreated",
-    "nodePoolDeleted",
+    "nodePoolCreate",
+    "nodePoolDelete",
     '"objectRef"',
 )
 MOST = 100
@@ -59,6 +60,8 @@ def beside(document: JsonObject) -> JsonObject:
 
 def find(source: str, document: JsonObject) -> list[Act]:
     """The actions of such a record; none where it only reads, or is no such record."""
+    if cloud_events.SIGN in source and (events := cloud_events.find(document)):
+        return events
     if not _may_be_in(source):
         return []
     if _is_audit(document):
@@ -190,10 +193,9 @@ def _decided(decision: JsonObject) -> list[Act]:
     """What GKE's autoscaler decides: nodes that go, groups that grow, pools that come and go."""
     acts = [_act("delete", "Node", each, "node") for each in _list(decision, "scaleDown", "nodesToBeRemoved")]
     acts += [_act("scale", "NodeGroup", each, "mig") for each in _list(decision, "scaleUp", "increasedMigs")]
-    acts += [
-        _act("create", "NodePool", {"pool": each}, "pool") for each in _list(decision, "nodePoolCreated", "nodePools")
-    ]
-    gone = _list(decision, "nodePoolDeleted", "nodePoolNames")
+    for key in ("nodePoolCreated", "nodePoolCreate"):
+        acts += [_act("create", "NodePool", {"pool": each}, "pool") for each in _list(decision, key, "nodePools")]
+    gone = _list(decision, "nodePoolDeleted", "nodePoolNames") + _list(decision, "nodePoolDelete", "nodePoolNames")
     acts += [Act("delete", "delete", Mood.PLANNED, (Ref("NodePool", "", str(name)),)) for name in gone]
     return [act for act in acts if act.targets[0].name][:MOST]
 

@@ -390,6 +390,8 @@ def _spelled_out(match: re.Match[str]) -> str:
 
 def plain(text: str) -> str:
     """The text with each phrase as its verb, and the bounds of an autoscaler by the names of their fields."""
+    if ") -" in text or ") =" in text:
+        text = _SIDES.sub(r"\1 -> \2", text)
     words = words_of(text)
     if "n't" in text and text.count("'") == text.count("n't"):
         text = _CONTRACTED.sub(_spelled_out, text)
@@ -403,6 +405,14 @@ def plain(text: str) -> str:
     if not _AUTOSCALERS.isdisjoint(words):
         text = _BOUND.sub(lambda match: "maxReplicas" if match["most"] else "minReplicas", text)
     return text
+
+
+_SIDES = re.compile(
+    r"\b(?:actual|current|old|was|from|before|previous|prev)\((\d[\w.]{0,15})\) ?[-=]> ?"
+    r"(?:expected|desired|target|new|now|to|after|wanted)\((\d[\w.]{0,15})\)",
+    re.IGNORECASE,
+)
+"""``actual(3) -> expected(5)``: two values, each called by what it is."""
 
 
 def _in_words(match: re.Match[str]) -> str:

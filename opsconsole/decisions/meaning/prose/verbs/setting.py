@@ -33,6 +33,8 @@ def tells_change(verb: verbs.Verb, fields: Sequence[FieldValue], tokens: list[Sp
 def sets_field(tokens: list[SpokenToken], at: int) -> bool:
     """``lowered its memory limit from 1Gi to 512Mi``: is a field what the verb at a place is done to?"""
     place = at + 1 + (at + 1 < len(tokens) and tokens[at + 1].low in ARTICLES)
+    if at == 0 and place + 1 < len(tokens) and tokens[place + 1].low == "replicas" and tokens[place].text.isalpha():
+        return tokens[0].low in ("scaling", "scaled")  # "Scaling worker replicas: 3 -> 5"
     return place < len(tokens) and tokens[place].low in FIELD_WORDS and tokens[at].low not in FIELD_WORDS
 
 
