@@ -34,6 +34,12 @@ _PROPOSED = re.compile(
     rf"{GOES_ON}",
     re.IGNORECASE,
 )
+_YES_OR_NO = re.compile(
+    r"(?:^|[.:\]] )(?:approve|confirm|allow|authori[sz]e|okay? to|proceed with|go ahead with|go ahead and) (?:the )?$",
+    re.IGNORECASE,
+)
+"""What begins a question to a person: ``Approve scaling web to 5? [y/N]``."""
+_UNANSWERED = re.compile(r"\?\s*(?:[\[(]y(?:es)?/no?[\])]:?)?\s*$", re.IGNORECASE)
 _AWAITS = re.compile(
     r"(?: (?!(?:and|without|after|instead|than|not|while)\b)[\w./-]+){0,4}?(?: \([^()]{1,120}\))? (?:is |are )?"
     r"(?:still |now )?"
@@ -62,6 +68,7 @@ _ASKS_FIRST = re.compile(
     r"(?:awaits|awaiting|waits for|waiting for|needs|pending|open)\b[^:;]{0,80}: $|"
     r"\b(?:approval|sign-off|review|confirmation) (?:was |is )?"
     r"(?:requested|asked for|pending|outstanding)\b[^:;]{0,80}: $|"
+    r"\brequests? for (?:approval|sign-off|confirmation|review)\b[^:;]{0,80}: $|"
     rf"\b(?:opened|created|filed|raised|drafted|submitted) (?:a |an |the |draft )*{_REQUEST} ?[#!]?[^\s,:;]{{0,20}} "
     r"(?:(?:asking|requesting|proposing|suggesting|which asks|that asks) )?(?:for somebody )?to $",
     re.IGNORECASE,
@@ -114,7 +121,9 @@ _MAY_PREVENT = re.compile(
 """What stands before a deed that something may stand in the way of: ``which can prevent consolidation``."""
 _SENT = re.compile(
     r"\b(?:(?:sent|issued|submitted)(?: \w+)?|(?:executed|performed|completed|finished)(?: the| a)?|"
-    r"took (?:about )?\d[\d.]{0,8} ?[a-z]{1,8} to) $",
+    r"took (?:about )?\d[\d.]{0,8} ?[a-z]{1,8} to|(?:done|finished) with(?: the)?|"
+    r"(?:api ?server|cluster|kubernetes|kubelet|cloud|provider) (?:has )?"
+    r"(?:confirmed|acknowledged|completed)(?: the)?) $",
     re.I,
 )
 _SUCCESS = re.compile(r"\bsuccess(?:ful|fully)?\b|\bsucceed(?:ed|s)?\b|\bcomplete[d]?\b|\bfinished\b", re.IGNORECASE)
@@ -123,6 +132,7 @@ _CLAUSES = re.compile(r", [^,]*: ")
 _OVER = re.compile(
     r"^(?:[^.,;:]|\.(?! ))*?(?<!not )(?<!not yet )\b(?:is |was |has (?:been )?)?"
     r"(?:(?:completed?|succeeded|finished|successful|done|went (?:through|fine|well|smoothly))\W*$|"
+    r"took (?:about |only )?\d[\d.]{0,8} ?[a-z]{1,8}\W*$|"
     r"accepted by (?:the )?(?:kubernetes )?(?:api ?server|kube-apiserver|cluster|control plane)\b|"
     r"(?:completed|succeeded|finished|successful|executed|went (?:through|fine|well|smoothly))"
     r"(?: [-–(]| (?:after|in|within|at|on|for|because|since|with|by)\b|[,;:]))",
@@ -183,7 +193,11 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         return None
     if _WOULD_PROPOSE.search(before) or _is_asked_for(text, start, end):
         return Mood.PROPOSED
-    asked = _AWAITS.match(after) or (said is Mood.PLANNED and _FOR_A_PERSON.match(after))
+    asked = (
+        _AWAITS.match(after)
+        or ("?" in after and _is_question(before, after))
+        or (said is Mood.PLANNED and _FOR_A_PERSON.match(after))
+    )
     if DRY_WORDS.search(text) or (not refused and not asked and _WOULD.search(before)):
         return Mood.DRY_RUN
     if refused or (said is Mood.PLANNED and is_left(before, after)):
@@ -195,6 +209,11 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     if is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED
     return _plain(before, after, said)
+
+
+def _is_question(before: str, after: str) -> bool:
+    """Is a person asked whether a deed may be done, and has nothing been answered yet?"""
+    return _YES_OR_NO.search(before) is not None and _UNANSWERED.search(after) is not None
 
 
 def _is_advice(word: str, after: str) -> bool:
@@ -284,6 +303,10 @@ def _own_clause(before: str, word: str) -> str:
     return before if match is None else before[match.start() :]
 
 
+_IN_BEING = re.compile(r"\bbeing $|^(?:\S+ ){1,4}wants? (?:\S+ ){1,3}(?:to be )?$", re.IGNORECASE)
+"""What stands before a participle of what is yet to come about: ``the reconciler wants deployment web scaled``."""
+
+
 def _plain(before: str, after: str, said: Mood) -> Mood:
     if said is Mood.PLANNED and (
         _SUCCESS.search(_CLAUSES.split(before[-40:])[-1])
@@ -292,7 +315,7 @@ def _plain(before: str, after: str, said: Mood) -> Mood:
         or ("had to " in before and _HAD_TO.search(before))
     ):
         return Mood.DONE
-    if said is Mood.DONE and (_BEGINS.search(before, max(0, len(before) - 24)) or before.endswith("being ")):
+    if said is Mood.DONE and (_BEGINS.search(before, max(0, len(before) - 24)) or _IN_BEING.search(before)):
         return Mood.PLANNED
     if said is Mood.PLANNED and not before.strip() and (label := _LABEL.match(after)):
         return Mood.REFUSED if label["refused"] else Mood.DONE

@@ -13,7 +13,8 @@ REFUSED_BEFORE = re.compile(
     r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|"
     r"(?<!to )(?<!nothing )(?<!no longer )prevent\w*(?!.* by $)|block\w*|"
     r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against(?= $)|"
-    r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
+    r"not allowed|no longer (?:allowed|permitted|able) to|"
+    r"(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
     r"(?:never|did(?: not|n't)|has not|have not) (?:got|get|gotten|managed) (?:a?round )?to(?= $)|"
@@ -42,6 +43,8 @@ _REFUSED_AFTER = re.compile(
     r"cancell?ed|vetoed|not (?:be )?(?:applied|executed|performed|sent|carried out)|"
     r"(?<!, )(?:ignored|suppressed)(?=\W*$|[,;:.(]| (?:by|because|as|due|since|while|during|for)\b)|"
     r"(?:did|could) not (?:complete|finish|succeed|go through|take effect|come through)|"
+    r"(?:4\d\d|50\d) (?:bad request|unauthorized|forbidden|not found|conflict|gone|unprocessable|too many requests|"
+    r"internal server error|service unavailable|gateway timeout)|"
     rf"not permitted|not supported|not possible|disallowed)\b{GOES_ON}",
     re.IGNORECASE,
 )
@@ -205,6 +208,8 @@ _NEVER_OF_DONE = (
     "timed out",
     "did not",
     "could not",
+    "4",
+    "5",
 )
 """What is no word about a deed that is told as done: ``scaled web from 9 to 0 not supported``."""
 

@@ -268,8 +268,11 @@ WHICH_DOES = wordset(
     "waiting matching exceeding lacking having needing requiring owning selecting guarding protecting"
 )
 """What is said of an object with what follows it: ``PodDisruptionBudget blocking consolidation``."""
-_SIZED = wordset("deployment statefulset daemonset cronjob hpa namespace rollout")
-_SAID_OF = wordset("for needs requires is was has will would but so until at failed succeeded")
+_SIZED = wordset("deployment statefulset daemonset cronjob hpa namespace rollout release")
+_SAID_OF = wordset(
+    "for needs requires is was has will would but so until at failed succeeded took takes did does could should timed "
+    "aborted completed finished went lasted"
+)
 _GOES_ON = wordset("with without because due and of despite although though even regardless instead")
 _HOW_IT_IS_DONE = re.compile(
     r"(?!daily|weekly|monthly|hourly|nightly|only|early|supply|reply|family|assembly)[a-z]{3,}ly"

@@ -78,7 +78,8 @@ _PUT_ON = re.compile(
 _EXECUTOR = re.compile(r"\b(?:idle )?executor(?:\(s\)|s)? (?P<id>\d{1,6})(?:, \d{1,6})*(?=$|[ ,;:.(])")
 """``Requesting to kill executor(s) 3, 7``: Spark's pods by their numbers."""
 _HELM_OF = re.compile(
-    r"\b[Hh]elm (?P<did>upgrade|rollback|uninstall) (?:of|for) (?:the )?(?:helm )?(?:release )?(?=['\"]?[a-z0-9])"
+    r"\b(?:[Hh]elm (?P<did>upgrade|rollback|uninstall) (?:of|for) (?:the )?(?:helm )?(?:release )?|"
+    r"(?P<plain>[Uu]pgrade|[Rr]ollback|[Uu]ninstall) (?:of|for) (?:the )?release )(?=['\"]?[a-z0-9])"
 )
 """``helm upgrade of release web in shop timed out``."""
 _PART_OF = re.compile(
@@ -320,7 +321,7 @@ _ROWS = (
     Phrase(frozenset({"count"}), _COUNT_OF, "size"),
     Phrase(frozenset({"limits", "requests"}), _SIDE_OF, r"\g<what> \g<side>"),
     Phrase(frozenset({"executor", "executors"}), _EXECUTOR, r"pod '\g<id>'"),
-    Phrase(frozenset({"helm"}), _HELM_OF, r"\g<did> of helm release "),
+    Phrase(frozenset({"helm", "release"}), _HELM_OF, r"\g<did>\g<plain> of helm release "),
     *_rows(
         "rolled|shipped rolling|shipping",
         rf"(?:out )?{_NEW_IMAGE} OBJECT:? (?:to )?(?={_TAG})",
