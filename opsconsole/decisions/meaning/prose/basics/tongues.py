@@ -37,7 +37,10 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def _stem(word: str) -> str:
     """How a word begins: one letter more where an English verb begins so too, ``removido`` beside ``removing``."""
-    return word[:7] if any(each.startswith(word[:6]) for each in verbs.WORDS) else word[:6]
+    return word[:7] if word[:6] in _ENGLISH_BEGINS else word[:6]
+
+
+_ENGLISH_BEGINS = frozenset(word[:length] for word in verbs.WORDS for length in (5, 6))
 
 
 _STEMS = frozenset(
@@ -53,9 +56,13 @@ _STEMS = frozenset(
 _BEGINNINGS = frozenset(stem[:5] for stem in _STEMS)
 
 
+_FOREIGN_LETTER = re.compile(r"[^\W\d_a-zA-Z]")
+"""An arrow, a tick or a dash of English is none: each language has to be looked for word by word."""
+
+
 def _may_be(text: str) -> bool:
     """Does a text hold what no English one does? Nearly every text comes by, and is asked no more than that."""
-    if not text.isascii():
+    if not text.isascii() and _FOREIGN_LETTER.search(text) is not None:
         return True
     for word in words_of(text):
         if word[:5] in _BEGINNINGS and (word[:6] in _STEMS or word[:7] in _STEMS) and word not in _ENGLISH_TOO:
