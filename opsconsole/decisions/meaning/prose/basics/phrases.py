@@ -192,7 +192,7 @@ _SETTING = (
     r"step|cooldown|count|number|floor|ceiling|cap|target|generation|revision|lr|it|them|this|that))"
 )
 """What a number may be of that counts no replicas, as the last word of its name."""
-_WHOM = rf"(?P<object>(?:(?:{'|'.join(kinds.NAMES)}) )?(?!{_SETTING}(?![\w./-]))[a-z0-9][\w./-]{{0,252}}(?<![s.]))"
+_WHOM = rf"(?P<object>(?:[a-z]{{3,24}} )?(?!{_SETTING}(?![\w./-]))[a-z0-9][\w./-]{{0,252}}(?<![s.]))"
 _WAY_TO = late(rf"\b(?P<way>up|down|in|out):? {_NUMBERS}", re.IGNORECASE)
 """``scaled up: 4 => 9``."""
 _SCALED_TO = late(
