@@ -9,6 +9,8 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.writes import Writer
 from opsconsole.console import Console
+from opsconsole.feeds.late import LateFeed
+from opsconsole.feeds.protocol import Feed
 from opsconsole.journal.writer import JournalError
 from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Health, State
@@ -21,11 +23,9 @@ from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.preflight import Preflight
 from opsconsole.switches.engine.switch import Registry, Switch
 from opsconsole.switches.freeze.drift import Drift
+from opsconsole.switches.freeze.spec import SPEC as FREEZE
 from opsconsole.switches.parts import Parts
-from opsconsole.switches.registry import build_all
-from opsconsole.switches.undo.kept import UNDOABLE
-from opsconsole.switches.undo.undo import Undo
-from opsconsole.switches.watchdog import Watchdog
+from opsconsole.switches.registry import CONTAINING, UNDOABLE, build_all
 
 if TYPE_CHECKING:
     from opsconsole.gpu.feed import GpuFeed
@@ -77,7 +77,7 @@ def build_switchboard(
     memory = Memory(parts.journal)
     board = Switchboard(
         registry,
-        Undo(parts.world, memory, clock, place=parts.place, told=lambda: memory.told),
+        lambda: _undo(parts, memory),
         _gate(parts),
         Preflight(connection, clock),
         memory,
@@ -90,6 +90,12 @@ def build_switchboard(
     if console is not None:
         _watch(board, parts, console, stays=stays)
     return board
+
+
+def _undo(parts: Parts, memory: Memory) -> Switch:
+    from opsconsole.switches.undo.undo import Undo  # noqa: PLC0415 - it knows the plans of all others
+
+    return Undo(parts.world, memory, parts.clock, place=parts.place, told=lambda: memory.told)
 
 
 def _gate(parts: Parts) -> Gate:
@@ -130,15 +136,28 @@ def _watch(board: Switchboard, parts: Parts, console: Console, *, stays: bool) -
         except JournalError:
             return  # the finding itself is on the screen
 
-    watchdog = Watchdog(parts.world, parts.clock, board.memory, alarm, parts.place)
-    board.on_finished(watchdog.finished)
     drift = Drift(parts.connection, parts.clock, alarm, board.under_way)
     board.on_finished(drift.finished)
     console.add_feed(drift)
     console.add_feed(Aftermath(parts.journal, parts.clock))
-    console.add_feed(watchdog)
+    console.add_feed(_watchdog(board, parts, alarm))
     if APPROVE.name in parts.built:
         _watch_approvals(board, parts, console if stays else None)
+
+
+def _watchdog(board: Switchboard, parts: Parts, alarm: Callable[[dict[str, object]], None]) -> Feed:
+    """Watch that nothing comes back; where nothing is taken away from here, once another console has done so."""
+
+    def make() -> Feed:
+        from opsconsole.switches.watchdog import Watchdog  # noqa: PLC0415 - it knows the plans of what takes away
+
+        watchdog = Watchdog(parts.world, parts.clock, board.memory, alarm, parts.place)
+        board.on_finished(watchdog.finished)
+        return watchdog
+
+    if not parts.built.keys().isdisjoint(spec.name for spec in CONTAINING):
+        return make()
+    return LateFeed("watchdog", lambda: any(run.plan.switch != FREEZE.name for run in board.memory()), make)
 
 
 def _watch_approvals(board: Switchboard, parts: Parts, console: Console | None) -> None:

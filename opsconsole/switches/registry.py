@@ -46,6 +46,9 @@ WITH_KEYS = (*SPECS, UNDO)
 CONTAINING = tuple(spec for spec in SPECS if spec.proves)
 """Those that make up a containment."""
 
+UNDOABLE = frozenset(effect for spec in SPECS for effect in spec.undoes)
+"""The effects that can be undone."""
+
 _BY_NAME = {spec.name: spec for spec in WITH_KEYS}
 
 

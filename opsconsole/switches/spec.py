@@ -40,6 +40,7 @@ class SwitchSpec(Record, frozen=True):
             containment.
         proved: the same as a phrase: ``rights revoked``.
         undoable: whether ``u`` can take it back.
+        undoes: the names of its effects that ``u`` can take back: what their targets are is kept before the first one.
         undone_by: the switch that takes it back, where that is not ``u``.
         needs: the parts of a console that ``opsconsole kill`` builds for it: see
             :data:`opsconsole.composition.EVERYTHING`.
@@ -57,6 +58,7 @@ class SwitchSpec(Record, frozen=True):
     proves: str = ""
     proved: str = ""
     undoable: bool = False
+    undoes: tuple[str, ...] = ()
     undone_by: str = ""
     needs: frozenset[str] = frozenset({"switches"})
     waits_for: tuple[str, ...] = ()

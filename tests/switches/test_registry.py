@@ -11,8 +11,12 @@ from opsconsole.cli import main
 from opsconsole.commands.check import rights
 from opsconsole.composition import EVERYTHING
 from opsconsole.plugin import SWITCH_KEYS
+from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.downgrade import plan as downgrade
 from opsconsole.switches.engine.switch import is_dangerous
-from opsconsole.switches.registry import CONTAINING, FOLDERS, SPECS, WITH_KEYS, spec_of
+from opsconsole.switches.registry import CONTAINING, FOLDERS, SPECS, UNDOABLE, WITH_KEYS, spec_of
+from opsconsole.switches.restore import plan as restore
+from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.spec import SwitchSpec
 from opsconsole.ui.status.containment import PARTS
 
@@ -60,3 +64,7 @@ def test_a_switch_is_dangerous_unless_it_says_otherwise() -> None:
 def test_a_name_that_is_no_switch_has_no_spec() -> None:
     assert spec_of("nothing") is None
     assert spec_of("undo") is not None
+
+
+def test_what_undo_takes_back_is_called_as_the_plans_call_it() -> None:
+    assert {revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT, downgrade.MAKE} == UNDOABLE

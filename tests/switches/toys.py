@@ -133,7 +133,7 @@ class Toys:
         api: Any = NoApi()
         self.board = Switchboard(
             self.registry,
-            Undo(TargetReader(api, Optimizers()), self.memory, self.clock, told=lambda: self.memory.told),
+            lambda: Undo(TargetReader(api, Optimizers()), self.memory, self.clock, told=lambda: self.memory.told),
             self.gate,
             Preflight(api, self.clock),
             self.memory,

@@ -30,7 +30,7 @@ from opsconsole.records import State
 from opsconsole.settings import Settings
 from opsconsole.switches.freeze.spec import SPEC as FREEZE
 
-_PARTS = frozenset({"pods", "events", "cluster", "decisions", "metrics", "judges", "plugins", "switches"})
+_PARTS = frozenset({"pods", "events", "cluster", "decisions", "judges", "plugins", "switches"})
 _BEAT = 0.5
 """Seconds that the loop waits at most where nothing comes and no rule is due by the clock alone."""
 
@@ -66,7 +66,8 @@ def guard(settings: Settings, *, listen: str | None, alone: bool) -> None:
 def console_of(settings: Settings, clock: Clock) -> Console:
     """The console that a guard looks at: what nobody looks at, or what it may not execute, is not imported."""
     audited = settings.writers.audit_log or settings.writers.audit_webhook
-    parts, switches = _PARTS | {"writers"} if audited else _PARTS, {FREEZE.name, *settings.guard.switches}
+    parts = _PARTS | ({"writers"} if audited else set()) | ({"metrics"} if settings.metrics.url else set())
+    switches = {FREEZE.name, *settings.guard.switches}
     return build_console(settings, clock=clock, only=parts, switches=switches, paints=False)
 
 

@@ -25,5 +25,6 @@ SPEC = SwitchSpec(
     proves="optimizer",
     proved="optimizer deleted",
     undoable=True,
+    undoes=("workload.set",),
     needs=frozenset({"switches", "decisions"}),
 )

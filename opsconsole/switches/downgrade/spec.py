@@ -17,6 +17,7 @@ SPEC = SwitchSpec(
         *(Right("create", kind, _RBAC) for kind in ("clusterroles", "clusterrolebindings", "rolebindings")),
     ),
     undoable=True,
+    undoes=("downgrade.make",),
     needs=frozenset({"switches", "cluster", "decisions", "judges"}),
     # All that it may be left to write: see the kinds of needs.
     waits_for=(

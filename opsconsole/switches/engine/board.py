@@ -6,6 +6,7 @@ A read-only console has none.
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -61,7 +62,7 @@ class Switchboard:
 
     Args:
         registry: the switches; plugins may have added some.
-        undo: the switch behind ``u``.
+        undo: makes the switch behind ``u``, when it is first asked for.
         gate: executes.
         preflight: asks what we would be refused.
         memory: remembers executions.
@@ -75,7 +76,7 @@ class Switchboard:
     def __init__(
         self,
         registry: Registry,
-        undo: Switch,
+        undo: Callable[[], Switch],
         gate: Gate,
         preflight: Preflight,
         memory: Memory,
@@ -92,7 +93,7 @@ class Switchboard:
         self._place = place
         self.memory = memory
         self.journal = memory.journal
-        self._undo = undo
+        self._undo = functools.cache(undo)
         self._gate = gate
         self._preflight = preflight
         self._executor = executor
@@ -206,7 +207,7 @@ class Switchboard:
         Raises:
             UnknownSwitchError: there is none.
         """
-        return self._undo if name == UNDO.name else self.registry.get(name)
+        return self._undo() if name == UNDO.name else self.registry.get(name)
 
     # --- executing -------------------------------------------------------------------------------------------------
 

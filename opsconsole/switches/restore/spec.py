@@ -19,6 +19,7 @@ SPEC = SwitchSpec(
         Right("patch", "nodes"),
     ),
     undoable=True,
+    undoes=("fields.put",),
     needs=frozenset({"switches", "cluster", "decisions", "judges"}),
     # What must have spoken before the account of the damage says anything: all that is put back, and the log.
     waits_for=(

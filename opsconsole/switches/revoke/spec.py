@@ -20,4 +20,5 @@ SPEC = SwitchSpec(
     proves="rights",
     proved="rights revoked",
     undoable=True,
+    undoes=("rbac.delete", "rbac.remove-subject"),
 )

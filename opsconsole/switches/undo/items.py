@@ -12,11 +12,11 @@ from opsconsole.decoding import decode_as
 from opsconsole.journal.runs import Run
 from opsconsole.records import Record, Step, StepState
 from opsconsole.switches.downgrade import plan as downgrade
+from opsconsole.switches.registry import UNDOABLE
 from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.effects import Arguments
 from opsconsole.switches.undo import fields as undo_fields
-from opsconsole.switches.undo.kept import UNDOABLE
 from opsconsole.text import clean_line
 
 

@@ -7,12 +7,7 @@ from collections.abc import Iterator
 from opsconsole.journal.runs import Run
 from opsconsole.records import StepOutcome, StepState
 from opsconsole.switches.delete import plan as optimizer
-from opsconsole.switches.downgrade import plan as downgrade
-from opsconsole.switches.restore import plan as restore
-from opsconsole.switches.revoke import plan as revoke
-
-UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT, downgrade.MAKE})
-"""The effects that can be undone."""
+from opsconsole.switches.registry import UNDOABLE
 
 
 def lacking(run: Run) -> Iterator[str]:

@@ -54,7 +54,11 @@ UNUSED = (
     "opsconsole.switches.restore.switch",
     "opsconsole.switches.downgrade.switch",
     "opsconsole.switches.gpu.switch",
+    "opsconsole.metrics.feed",
 )
+TAKES_AWAY = ("opsconsole.switches.undo.undo", "opsconsole.switches.watchdog", "opsconsole.switches.revoke.plan")
+"""What a guard needs that takes something away, and no other."""
+
 DELETES = "opsconsole.switches.delete.switch"
 
 NOWHERE = """
@@ -79,3 +83,5 @@ def test_a_guard_imports_what_it_may_execute_and_nothing_that_draws(
     loaded = done.stdout.split()
     assert [name for name in (*UNSEEN, *UNUSED) if name in loaded] == []
     assert (DELETES in loaded) is deletes
+    assert ("opsconsole.switches.watchdog" in loaded) is deletes
+    assert deletes or [name for name in TAKES_AWAY if name in loaded] == []
