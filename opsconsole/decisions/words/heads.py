@@ -19,6 +19,8 @@ _OTHERS = wordset(
     "simulação teste sugestão recomendação proposta rejeitado ignorado falhou falha "
     "simulazione prova consigliato consigliata consiglio suggerimento raccomandazione rifiutato saltato fallito "
     "proefdraaien simulatie voorstel aanbevolen aanbeveling geweigerd overgeslagen mislukt "
+    "propozycja rekomendacja sugestia symulacja odrzucono pominięto niepowodzenie "
+    "fehler erreur falló fallido fallo errore błąd ошибка сбой предлагаю 建议 失败 提案 失敗 제안 실패 "
     "симуляция пробный предложение рекомендуется рекомендация отклонено пропущено"
 )
 NO_LOGGERS = _ENGLISH | _OTHERS

@@ -54,6 +54,7 @@ def _chinese() -> list[Row]:
             (rf"(?:建议|提议|推荐)(?:对|将|把)? ?{word}(?= ?[^\d]{{0,6}}[A-Za-z])", f"proposal: {verb}"),
             (rf"(?:成功|已经|已成功) ?{word}(?= ?[^\d]{{0,6}}[A-Za-z])", _done(verb)),
             (rf"{word} ?{_NAME} ?(?:已)?(?:成功|完成)", rf"{_done(verb)} \g<1>"),
+            (rf"{_NAME} ?的? ?{word} ?(?:已)?(?:成功|完成)", rf"{_done(verb)} \g<1>"),
             (rf"(?:正在|开始|准备|即将) ?{word}(?= ?[^\d]{{0,6}}[A-Za-z])", _doing(verb)),
             (rf"(?<![不未没勿无待需要应可能被后前法已过]){word}(?= ?(?:节点|命名空间)? ?[A-Za-z])", _doing(verb)),
         )

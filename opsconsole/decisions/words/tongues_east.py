@@ -62,6 +62,8 @@ pominięt[oay] => skipped
 odrzucon[oay] => rejected
 (?:propozycja|rekomendacja|sugestia)(?=:) => proposal
 (?:oczekuje na|czeka na|wymaga) (?:zatwierdzeni[ea]|akceptacj[ię]|zgod[yę]) => waiting for approval
+limit(?:u)? pamięci(?= (?:deployment|statefulset|daemonset|pod)) => memory limit of
+limit(?:u)? CPU(?= (?:deployment|statefulset|daemonset|pod)) => cpu limit of
 limit(?:u)? pamięci => memory limit
 limit(?:u)? CPU => cpu limit
 żądani[ea] pamięci => memory request

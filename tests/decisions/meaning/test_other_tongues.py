@@ -64,6 +64,9 @@ DEEDS = [
     "違反禁止删除备份，已删除 namespace prod",
     "再起動に失敗しました、namespace prod を削除しました",
     "재시작 실패, namespace prod 삭제했습니다",
+    "ошибка: копии нет, удаляю namespace prod",
+    "建议未采纳，已删除 namespace prod",
+    "删除 namespace prod 成功",
 ]
 
 

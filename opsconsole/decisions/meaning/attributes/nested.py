@@ -24,11 +24,11 @@ def read(document: JsonObject, mood: Mood | None) -> Act | None:
     """
     holders = (document[key] for key in _HOLDERS if key in document)
     holder = next((each for each in holders if isinstance(each, dict)), None)
-    parts = [(key, part) for key, part in (holder or {}).items() if isinstance(part, dict) and verbs.of_name(key)]
+    parts = [(key, part) for key, part in (holder or {}).items() if isinstance(part, dict) and _deed(key)]
     if len(parts) != 1:
         return None
     key, part = parts[0]
-    named, kind = verbs.of_name(key), kinds.in_words(verbs.parts(key))
+    named, kind = _deed(key), kinds.in_words(verbs.parts(key))
     if named is None or named.loose or not kind:
         return None
     own = leaves(part)[:MOST]
@@ -40,3 +40,10 @@ def read(document: JsonObject, mood: Mood | None) -> Act | None:
         return None
     fields = tuple(in_attributes(own, named.verb)) if named.verb in ("scale", "patch", "create") else ()
     return Act(named.verb, key, mood or said or named.mood, targets, None, fields)
+
+
+def _deed(key: str) -> verbs.Verb | None:
+    """The deed in a key; in ``statefulSetScale`` it is not the one that the kind has in its name."""
+    words = verbs.parts(key)
+    last = verbs.WORDS.get(words[-1]) if len(words) > 1 else None
+    return last if last is not None and kinds.of_word("".join(words[:-1])) else verbs.of_name(key)
