@@ -115,7 +115,8 @@ _STAYS = re.compile(r"\b(?:leav|keep|stay|hold|remain)(?:ing|s)?\b|\b(?:left|kep
 _CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
 """What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
 _MAY_PREVENT = re.compile(
-    r"\b(?:can|may|might|could) (?:also |still )?(?:prevent|block|delay|hinder|stop|slow) (?:[a-z]{2,12} ){0,2}$",
+    r"\b(?:can|may|might|could) (?:also |still )?(?:prevent|block|delay|hinder|stop|slow) "
+    r"(?:(?:the|its|any|node|pod) ){0,2}$",
     re.IGNORECASE,
 )
 """What stands before a deed that something may stand in the way of: ``which can prevent consolidation``."""
@@ -187,7 +188,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     refused = None if RETRIED.search(before) else REFUSED_BEFORE.search(before)
     if refused is None and _is_negated(before, after):
         return negated(text, before, start, end, has_value=has_value)
-    if _CAN.search(before) or (said is Mood.PLANNED and _MAY_PREVENT.search(before)):
+    if _CAN.search(before) or _may_be_prevented(text[start:end], before):
         return None
     if said is Mood.PLANNED and not has_value and not refused and (_SUPPOSED.match(after) or _MAY_LEAD.match(after)):
         return None
@@ -214,6 +215,11 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
 def _is_question(before: str, after: str) -> bool:
     """Is a person asked whether a deed may be done, and has nothing been answered yet?"""
     return _YES_OR_NO.search(before) is not None and _UNANSWERED.search(after) is not None
+
+
+def _may_be_prevented(word: str, before: str) -> bool:
+    """Is a deed a noun that something may stand in the way of? ``can delay deleting shop/web`` may tell of the deed."""
+    return not word.lower().endswith(("ing", "ed")) and _MAY_PREVENT.search(before) is not None
 
 
 def _is_advice(word: str, after: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.moods.signs import DRY_WORDS, GOES_ON, IN_NAME, NO_SAFEGUARD, REASON
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Mood
 
 REFUSED_BEFORE = re.compile(
@@ -18,8 +20,6 @@ REFUSED_BEFORE = re.compile(
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
     r"(?:never|did(?: not|n't)|has not|have not) (?:got|get|gotten|managed) (?:a?round )?to(?= $)|"
-    r"(?<!not )(?<!longer )(?<!stop )(?<!stopped )"
-    r"(?:delaying|postponing|deferring)(?= (?:the |a |an )?$)|unsuccessful(?= $)|"
     r"not (?:applying|executing|performing|sending|running|enacting)(?=: $)|"
     r"ignor(?:ed|es|ing) (?:(?:the|a|an|this|that|its|any|every|further|scale) ){0,2}"
     r"(?:requests?|recommendations?|suggestions?|proposals?|advice|signals?|decisions?|wish) to(?= $)|"
@@ -73,15 +73,32 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
         left = left or _SO_NOT.search(before)
     if text.endswith("ing", start, end) and not text[: start - 4].strip() and text[start:end].lower() not in _OF_PARTS:
         left = left or _WHY_NOT.match(text, _behind_way(text, end))  # "not scaling down: protected by annotation"
-        left = left or _OBJECT_BECAUSE.match(text, end)
+        left = left or _left_for(_OBJECT_BECAUSE.match(text, end))
     if not left and _NOT_AT_FIRST.fullmatch(before):
-        left = _OBJECT_WHY.match(text, end)
+        left = _left_for(_OBJECT_WHY.match(text, end))
     if _HAVE_NOT.search(before):
         return Mood.REFUSED  # "I have not deleted the namespace"
     wanted = _FOR_A_REASON.match(text, end) if _WONT.search(before) else None
     if text.endswith("ing", start, end) and _NOT_FIRST.fullmatch(before):
-        wanted = wanted or _WHY.match(text, end)
+        wanted = wanted or _left_for(_WHY.match(text, end))
     return Mood.REFUSED if has_value or left or wanted else None
+
+
+def _left_for(reason: re.Match[str] | None) -> re.Match[str] | None:
+    """The match up to a reason that tells of no deed; a deed that is done in place of another must still be read."""
+    if reason is None:
+        return None
+    before = ""
+    for word in re.findall(r"[a-z]+", reason.string[reason.end() :].lower()):
+        if word in _BY_FORCE or (word in verbs.WORDS and before not in _ARTICLES):
+            return None
+        before = word
+    return reason
+
+
+_ARTICLES = ("a", "an", "the", "its", "this", "that", "no", "for", "of", "under", "in")
+"""Words before a noun: ``not deleting pod a: a restart is running``."""
+_BY_FORCE = wordset("force forced forcing instead truncated truncating formatted formatting shredded rm kubectl helm")
 
 
 def is_left(before: str, after: str) -> bool:

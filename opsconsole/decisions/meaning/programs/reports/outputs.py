@@ -384,8 +384,8 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "a node that was marked so that it takes no more pods",
         "schedulable",
-        r"(?i)\bnode (?:[\"'`]?(?P<name>[a-z0-9][\w.-]{2,252})[\"'`]? )?(?:was |is |has been )?(?:now )?"
-        r"(?:marked|set) (?:as |to )?unschedulable",
+        r"(?i)^node (?:[\"'`]?(?P<name>[a-z0-9][\w.-]{2,252})[\"'`]? )?(?:was |is |has been )?(?:now )?"
+        r"(?:marked|set) (?:as |to )?unschedulable\W*$",
         "cordon",
         "node gpu-3 marked unschedulable",
         kind="Node",
@@ -394,8 +394,8 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "a node that was marked so that it takes pods again",
         "schedulable",
-        r"(?i)\bnode (?:[\"'`]?(?P<name>[a-z0-9][\w.-]{2,252})[\"'`]? )?(?:was |is |has been )?(?:now )?"
-        r"(?:marked|set) (?:as |to )?schedulable",
+        r"(?i)^node (?:[\"'`]?(?P<name>[a-z0-9][\w.-]{2,252})[\"'`]? )?(?:was |is |has been )?(?:now )?"
+        r"(?:marked|set) (?:as |to )?schedulable\W*$",
         "uncordon",
         "node gpu-3 marked schedulable",
         kind="Node",

@@ -104,28 +104,37 @@ _OF_TYPE = re.compile(
 )
 _WOULD_CHANGE = re.compile(
     r"\b(?P<what>(?:replicas?|memory|cpu|image|m(?:in|ax)Replicas)(?: (?:count|limit|request)s?)?"
-    r"(?: (?:of|for|in|on) [^,;:]{1,160}?)?) (?P<how>would|will) (?:change|go|drop|fall|rise|shrink|grow|move) "
-    r"(?:up |down )?(?=from \S{1,200} to \S)",
+    r"(?: (?:of|for|in|on) [^,;:]{1,160}?)?) would (?:change|go|drop|fall|rise|shrink|grow|move) "
+    r"(?:up |down )?(?=from \S{1,200} to [^\s,;]{1,200}(?: \((?:dry[- ]?run|no-?op)(?: mode)?\))?\W*$)",
     re.IGNORECASE,
 )
-"""``replicas of deployment shop/web would go from 5 to 2``."""
-_EVICTION_MADE = re.compile(r"\beviction(?: request| object)? (?:was |has been )?(?:created|accepted)\b", re.IGNORECASE)
+"""``replicas of deployment shop/web would go from 5 to 2``: all that is said, for what follows may tell it done."""
+_EVICTION_MADE = re.compile(
+    r"^(?:(?:an|the) )?eviction(?: request| object)? (?:was |has been )?(?:created|accepted)"
+    r"(?=(?: (?:for|of) (?:[a-z]{2,24} )?[^\s,;:]{1,253})?\W*$)",
+    re.IGNORECASE,
+)
 """``eviction created for web-1``: it is the request by which a pod is evicted."""
 _ERROR_WITHIN = re.compile(
-    r"\b(?:pod |node )?(?:eviction|deletion|drain|scaling|restart|patch) (?:error|failed):? "
+    r"^(?:pod |node )?(?:eviction|deletion|drain|scaling|restart|patch) (?:error|failed):? "
     r"\(\"(?P<why>(?:error|failed|could not|cannot|unable) [^\"]{4,400})\"\)",
     re.IGNORECASE,
 )
 """``pod eviction error ("error evicting pod: shop/web-1: …")``: what is in quotes names whom."""
+_NO_DEED = (
+    r"(?:(?:update )?conflict|time-?out|timed out|forbidden|not found|too many requests|throttled|"
+    r"(?:context )?deadline exceeded|(?:quota|budget) exceeded|connection (?:refused|reset)|internal (?:server )?error)"
+)
 _DEED_ERROR = re.compile(
-    r"\b(?P<what>eviction|deletion|drain|scaling|scale|restart|patch|cordon|resize) error"
-    r"(?=\W*$|: | \(| (?:for|on|while|from|at)\b)",
+    rf"^(?P<what>eviction|deletion|drain|scaling|scale|restart|patch|cordon|resize) error"
+    rf"(?= (?:for|on) (?:{'|'.join(kinds.NAMES)}) [^\s,;:]{{1,253}}(?:: {_NO_DEED})?\W*$)",
     re.IGNORECASE,
 )
+"""``scale error for deployment shop/web: conflict``, and nothing else: a deed that is told beside it is no error."""
 _INSTEAD = re.compile(
     rf"\b[Uu]s(?:ing|ed?) (?P<one>{_VALUE}) (?:instead of|in place of) (?P<two>{_VALUE}) (?:as|for) (?:the )?"
     r"(?P<what>(?:memory|cpu) (?:limit|request)|replicas|replica count) (?:of|for|on|in) "
-    r"(?P<object>(?:[A-Za-z]{2,24} )?[a-z0-9][\w./-]{0,252})",
+    r"(?P<object>(?:[A-Za-z]{2,24} )?[a-z0-9][\w./-]{0,252})(?=\.?$)",
 )
 """``Using 512Mi instead of 2Gi as memory request for deployment shop/web``."""
 _SIDE_BY_SIDE = (
@@ -141,8 +150,8 @@ _CAPACITY = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
-    r"(?P<one>\d[\w.]{0,20}(?: replicas| nodes)?) \((?:old|before|previously)\)(?:,|;| /| and|,? ?[-=]>| to)? ?"
-    r"(?P<two>\d[\w.]{0,20}(?: replicas| nodes)?) \((?:new|after|now)\)"
+    r"(?<!to )\b(?P<one>\d[\w.]{0,20}(?: replicas| nodes)?) \((?:old|before|previously)\)"
+    r"(?:,|;| /| and|,? ?[-=]>| to)? ?(?P<two>\d[\w.]{0,20}(?: replicas| nodes)?) \((?:new|after|now)\)"
 )
 """``8 replicas (before), 2 replicas (after)``."""
 _BEFORE_AFTER = re.compile(_SIDE_BY_SIDE.replace("WORDS", "new|after|now"))
@@ -343,7 +352,7 @@ _ROWS = (
     Phrase(frozenset({"put"}), _PUT_ON, r"added \g<taint> to"),
     Phrase(frozenset({"can", "cannot", "unable"}), _PART_OF, r"\g<did> \g<object>"),
     Phrase(frozenset({"skipping", "leaving", "keeping", "ignoring", "skipped"}), _NOT_ABLE, r"cannot be \g<stem>ed"),
-    Phrase(frozenset({"would", "will"}), _WOULD_CHANGE, r"\g<what> \g<how> be changed "),
+    Phrase(frozenset({"would"}), _WOULD_CHANGE, r"\g<what> would be changed "),
     Phrase(frozenset({"using", "use", "used"}), _INSTEAD, r"setting \g<what> of \g<object> from \g<two> to \g<one>"),
     Phrase(frozenset({"capacity"}), _CAPACITY, "desired size"),
     Phrase(frozenset({"old", "before", "previously"}), _LABELLED, r"\g<one> -> \g<two>"),
@@ -401,7 +410,7 @@ def plain(text: str) -> str:
             if not row.needs.isdisjoint(words):
                 text = row.pattern.sub(row.plain, text, count=2)
     if "." in text and not _ENDS_OF_FIELDS.isdisjoint(words):
-        told = _FIELD.sub(_in_words, text)
+        told = _FIELD.sub(_in_words, text) if _one_deed(words) else text
         text = text if told == text else _FURTHER.sub(_in_words, told)
     if not _AUTOSCALERS.isdisjoint(words):
         text = _BOUND.sub(lambda match: "maxReplicas" if match["most"] else "minReplicas", text)
@@ -416,11 +425,16 @@ _SIDES = re.compile(
 """``actual(3) -> expected(5)``: two values, each called by what it is."""
 
 
+def _one_deed(words: frozenset[str]) -> bool:
+    """Is no more than one deed told: what a field becomes must not be all that is read of ``…, evicted 400 pods``?"""
+    return sum(word in verbs.WORDS and verbs.WORDS[word].stem != "limit" for word in words) <= 1
+
+
 def _in_words(match: re.Match[str]) -> str:
     """``set limits.memory=1Gi`` as ``set memory limits=1Gi``: a field by its path, right behind what is done to it."""
     verb = match["verb"]
-    if verb[-1:].isalpha() and verb.lower() not in verbs.WORDS:
-        return match[0]
+    if verb[-1:].isalpha() and ((told := verbs.WORDS.get(verb.lower())) is None or told.verb in ("delete", "create")):
+        return match[0]  # whoever removes a field of a Deployment does not remove the Deployment
     side = next((f" {each}" for each in ("limits", "requests") if f"{each}." in match["path"]), "")
     return f"{verb} {match['field']}{side}"
 

@@ -71,7 +71,13 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
     )
 
 
-_REMARK = re.compile(r" ?[(\[](?P<said>[^()\[\]]{4,120})[)\]][. ]*$")
+_REMARK = re.compile(
+    r" ?[(\[](?P<said>dry[- ]?run|no-?op|not applied|rejected|denied|refused|proposed|proposal|"
+    r"(?:awaiting|pending|waiting for|needs|requires) (?:(?:human|manual|operator) )?(?:approval|confirmation|review)"
+    r")[)\]]\W*$",
+    re.IGNORECASE,
+)
+"""A remark behind a change that is all that is said of it; "recommended" may be why it is made."""
 
 
 def _others(first: Ref, told: str | None) -> list[Ref]:

@@ -1,0 +1,102 @@
+"""A phrase, a remark or a reason beside a deed that is done: what stands in the rest of the line is still judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from opsconsole.records import Severity
+from tests.governor.judged_lines import alarms, severities, words
+
+AN_ERROR_BESIDE = [
+    "deleted namespace prod (restart error)",
+    "deleted namespace prod without deletion error",
+    "deleted statefulset shop/db despite drain error (timeout)",
+    "deleted pvc shop/data-0 and eviction error",
+    "scaled deployment shop/web from 5 to 0 [patch error]",
+    "created clusterrolebinding aura-admin - restart error (x)",
+    "evicted 400 pods (eviction error)",
+    "memory limit of deployment shop/web cut from 2Gi to 1Mi [restart error (x)]",
+    "scale error on n1 - scaled deployment shop/web from 5 to 0",
+    "scale error on n1 and memory limit of deployment shop/web cut from 2Gi to 1Mi",
+    "drain error on node n-1, deleted namespace prod",
+    'evicted 400 pods. pod eviction error ("error evicting pod: a/b: x")',
+    'eviction failed ("failed to evict"), deleted namespace prod',
+]
+A_PHRASE_BESIDE = [
+    "node gpu-3 marked unschedulable, deleted namespace prod",
+    "changed limits.memory from 8Gi to 2Gi on deployment a/b => evicted 400 pods",
+    "evicted 400 pods [eviction created for web-1]",
+    "evicted 400 pods, eviction created for web-1",
+    "eviction created for web-1 and memory limit of deployment shop/web cut from 2Gi to 1Mi",
+    "replicas of web will drop from 3 to 2, evicted 400 pods",
+    "memory would rise from 1Gi to 2Gi - evicted 400 pods",
+    "using 512Mi instead of 2Gi as memory request for deployment a/b, deleted statefulset shop/db",
+    "using 512Mi instead of 2Gi as memory request for deployment a/b - deleted pvc shop/data-0",
+    "replicas of deployment shop/web would go from 5 to 0, applied",
+    "replicas of deployment shop/web would go from 5 to 0. Applied.",
+    "replicas of deployment shop/web would go from 5 to 0 (applied)",
+]
+A_REMARK_BEHIND = [
+    "deployment shop/web: replicas 12 -> 0 (per recommendation)",
+    "deployment shop/web: replicas 12 -> 0 (recommendation followed)",
+    "deployment shop/web: replicas 12 -> 0 (VPA recommendation)",
+    "deployment shop/web: replicas 12 -> 0 (suggested minimum)",
+    "deployment shop/web: replicas 12 -> 0 (recommended replicas)",
+    "deployment shop/web: replicas 12 -> 0 (suggested replicas: 0)",
+    "Deployment/shop/web: replicas 12 → 0 [recommended]",
+    "deployment shop/web: replicas 12 → 50000 (suggested)",
+    "deployment shop/web: replicas 12 -> 0 (needs approval: no)",
+    "deployment shop/web: replicas 12 -> 0 (would run idle)",
+    "deployment shop/web: replicas 12 -> 0 (would scale later anyway)",
+    "deployment shop/web: replicas 12 -> 0 (not scaling back)",
+    "deployment shop/web: replicas 12 -> 0 (plan 7, earlier change blocked)",
+    "deployment shop/web: replicas 12 -> 0 (proposed by me and applied)",
+]
+NOT_ONE_BUT_ANOTHER = [
+    "not deleting pod a/b: I nuked namespace prod",
+    "Not deleting pod a/b since I wipe namespace prod: erased it",
+    "not deleting pod a/b: uninstalling release prod",
+    "not deleting pod a/b because force deleted namespace prod",
+    "not deleting pod a/b since we erase namespace prod",
+    "not deleting pod a/b, nuking namespace prod",
+    "Did not restart pod a/b: wiping namespace prod",
+    "not scaling deployment shop/web due to overload destroying namespace prod",
+    "finalizers can delay this deleting namespace prod now",
+    "no longer able to wait: deleted namespace prod",
+]
+NOTHING_IS_DONE = [
+    "no node marked unschedulable",
+    "every node marked unschedulable",
+    "replicas of deployment shop/web will drop from 5 to 0",
+    "memory limit of deployment shop/web will fall from 2Gi to 2Mi",
+    "replicas of deployment shop/web would go from 5 to 0 (noop mode)",
+    "removed limits.memory from deployment shop/web",
+    "removing resources.limits.cpu from deployment shop/web",
+    "deleted spec.replicas on deployment shop/web",
+    "deployment shop/web: replicas 12 -> 0 (awaiting approval)",
+    "deployment shop/web: replicas 12 -> 0 (not applied)",
+    "scale error for deployment shop/web: conflict",
+    "not deleting pod shop/web-1: its owner is active",
+    "not evicting pod shop/web-1: a restart is running",
+    "which can prevent consolidation",
+]
+SCALED_TO_NONE = [
+    "Scaled deployment shop/web to 0 on patch error",
+    "scaled deployment shop/web to 0 (old) 5 (new)",
+    "Using 5 in place of 0 as replica count of deployment shop/web, scaled statefulset shop/db to 0",
+]
+
+
+@pytest.mark.parametrize("line", AN_ERROR_BESIDE + A_PHRASE_BESIDE + A_REMARK_BEHIND + NOT_ONE_BUT_ANOTHER)
+def test_what_stands_beside_a_deed_does_not_silence_it(line: str) -> None:
+    assert Severity.CRITICAL in severities(words(line)).values()
+
+
+@pytest.mark.parametrize("line", SCALED_TO_NONE)
+def test_what_stands_beside_a_scale_to_none_does_not_silence_it(line: str) -> None:
+    assert "replicas-zero" in alarms(words(line))
+
+
+@pytest.mark.parametrize("line", NOTHING_IS_DONE)
+def test_no_alarm_of_what_is_only_told_or_of_a_field_that_is_removed(line: str) -> None:
+    assert not alarms(words(line))
