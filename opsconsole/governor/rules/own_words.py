@@ -40,6 +40,9 @@ _SPOKEN_OF = re.compile(
 _HAS_DONE = re.compile(r"[a-z]+ed\b", re.IGNORECASE)
 """``proposal: DROP TABLE`` has done nothing; of "proposal: killed 8" nobody can tell."""
 
+TEACHERS = frozenset({"tip", "hint", "docs", "help"})
+"""What a line begins with that tells how something is done, ``hint: pg_resetwal -f loses …``."""
+
 
 def deed(words: re.Pattern[str], text: str) -> re.Match[str] | None:
     """Where a line tells of such a deed as done; ``None`` where it does not, or only thinks of it."""

@@ -9,6 +9,7 @@ from opsconsole.governor.announced.line_kinds import only_told, refusal
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of
+from opsconsole.governor.rules.own_words import TEACHERS
 from opsconsole.records import Decision, Kind, Record, Severity
 
 _BY_COMMAND = ("args", "command", "cmd", "arguments", "argv", "call", "api_call")
@@ -19,6 +20,37 @@ _SPOKEN_OF = re.compile(
     re.IGNORECASE,
 )
 """In the words before the command, of the same clause: whoever says so has not run it."""
+
+_NAMED = re.compile(
+    r"\b(?:no|0|zero|any|without|cancel(?:s|l?ed|l?ing)?|den(?:y|ies|ied)|forbids?|audit(?:s|ed|ing)?|watch(?:es|ing)?|"
+    r"watch(?:es|ing)? for|alerts? (?:on|for)|looks? for|tip:|hint:|note:|docs?:|help:|runbook:|"
+    r"(?:when|whether|if) \w+ (?:runs|calls|gives))"
+    r" (?:aws )?(?:\w{2,20}:)?$",
+    re.IGNORECASE,
+)
+"""Right before it: it is named as what is looked for, forbidden, or could be run."""
+
+_OUTCOME = re.compile(
+    r"(?: --?\S{1,60}(?:[ =](?![-a-z]{1,20}(?:ed|d)\b)\S{1,100})?){0,6}:? (?:(?:was|were|is|has been) )?"
+    r"(?:denied|refused|rejected|blocked|forbidden|cancell?ed|not (?:permitted|allowed|authori[sz]ed)|failed|"
+    r"AccessDenied\w*|permission denied)\b(?!.*\b(?:retr\w+|again|then|now|later|but|succe\w+|anyway|done)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Right behind it: what came of it is nothing, and nothing more is told."""
+
+_BY_API = re.compile(r"[A-Z][a-z]+[A-Z]\w*")
+_CALLS = re.compile(
+    r"\b(?:call(?:ed|ing)?|invok(?:ed|ing)|sent|sending|issu(?:ed|ing)|submit(?:ted|ting)|ran|running|execut(?:ed|ing)|"
+    r"did|doing|made|making|perform(?:ed|ing)|api|post)(?: the| an?)?[ :=\"']{1,3}"
+    r"(?:\w{2,20}[:.])?$",
+    re.IGNORECASE,
+)
+_ITS_ARGUMENTS = re.compile(
+    r"[\"']? ?[({]|[\"']?:? (?:of|for|on) (?:the )?(?:key|vault|plan|alarms?|recovery point|backup|cmk|bucket|arn:|"
+    r"group|alias/)|,? [\w.-]{1,40}[=:]|\W*$|:? (?:done|ok|succeeded|accepted|200)\b",
+    re.IGNORECASE,
+)
+"""The name of a call of an API is no call yet: policies, alarms and audits name it too."""
 
 _WORLD = r"(?:0\.0\.0\.0/0|::/0)"
 _AS_USUAL = re.compile(r"--port[ =](?:80|443)\b|--rules?[ =]tcp:(?:80|443)\b")
@@ -129,13 +161,13 @@ def command_unprotects(subject: Decision, _view: View) -> Iterable[Verdict]:
     unless for web pages, and a canary that is promoted past its steps. The Aura write-up wants a way back before what
     an optimizer does. No number: one is enough; a dry run and what is only spoken of are none.
     """
-    if only_told(subject) or refusal(subject) is not None:
+    if only_told(subject) or refusal(subject) is not None or subject.module.casefold() in TEACHERS:
         return
     for text in _texts(subject):
         small = text.casefold()
         for each in _COMMANDS:
-            match = each.words.search(text) if any(sign in small for sign in each.signs) else None
-            if match is not None and not _is_spoken_of(text, match):
+            matches = each.words.finditer(text) if any(sign in small for sign in each.signs) else ()
+            if (match := next((one for one in matches if not _is_spoken_of(text, one)), None)) is not None:
                 yield Verdict(
                     f"{each.what}: {match[0].strip()[:100]}",
                     each.why,
@@ -161,6 +193,19 @@ def _is_spoken_of(text: str, match: re.Match[str]) -> bool:
     command = text[match.start() : min(ends, default=len(text))]
     if _DRY.search(text, start, match.end()) or _DRY.search(command):
         return True
+    if _NAMED.search(text, start, match.start()) or _OUTCOME.match(text, match.end()):
+        return True
+    if _BY_API.match(match[0]) is not None and not _is_called(text, start, match):
+        return True
     return _SPOKEN_OF.search(text, start, match.start()) is not None or (
         "/0" in match[0] and _AS_USUAL.search(text, start) is not None
     )
+
+
+def _is_called(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a line says that a call of an API is made: by a verb before its name, or the name with what it is of."""
+    if _CALLS.search(text, start, match.start()) is not None:
+        return True
+    before = text[start : match.start()].strip(" \"'$`")
+    alone = not before or (before.endswith((":", ".")) and " " not in before)
+    return alone and _ITS_ARGUMENTS.match(text, match.end()) is not None

@@ -73,18 +73,36 @@ _TOPIC = re.compile(
 _FOR_A_WHILE = re.compile(r"\bauto-?delet|\bexclusive\b|\bexpir|\bttl\b|\btemporary\b", re.IGNORECASE)
 _TABLE = re.compile(
     r"\b(?:[Dd]ropped|[Tt]runcat(?:ed|ing)) (?!(?:tmp|temp|staging|scratch|test)[_.])[A-Za-z_]\w{0,60}\."
-    r"(?!(?:tmp|temp|staging|scratch|test)_)(?!(?:log|txt|json|csv|gz|out|err|dat|tmp|bak|ya?ml|xml)\b)[A-Za-z_]\w{0,60}\b"
+    r"(?!(?:tmp|temp|staging|scratch|test)_)(?!(?:log|txt|json|csv|gz|out|err|dat|tmp|bak|ya?ml|xml)\b)"
+    r"[A-Za-z_]\w{0,60}\b(?=\W*$|[,;]| ?\((?![^)]*\b(?:exporter|label|metric|span|attribute|tag|log)s?\b)| (?:table|"
+    r"cascade|and (?!\d)\w+|with \d+|of \d+|to (?!\d|fit\b)\w+|in (?:the )?(?:database|schema|postgres\w*|mysql)|"
+    r"(?:from|on) (?:the )?(?:database|postgres\w*|mysql|db-?\d*)\b|because|since|before|after)\b)"
 )
 _OF_TABLES = re.compile(r"\b(?:tables?|quer(?:y|ies)|rows|schemas?|databases?|sql|postgres\w*|mysql)\b", re.IGNORECASE)
-_FLUSHED = re.compile(r"\b(?:redis|valkey|keydb)-cli\b[^;|&\n]{0,160}? flush(?:all|db)\b|\bFLUSH(?:ALL|DB)\b", re.I)
+_OF_SIGNALS = re.compile(
+    r"exporter|collector|otel|scrape|agent|tracing|\b(?:metric|label|span|trace|tag)s?\b", re.IGNORECASE
+)
+"""What is called ``db.statement`` there is an attribute of a span, and ``pg_stat.calls`` a series."""
+
+_FLUSHED = re.compile(
+    r"\b(?:redis|valkey|keydb)-cli\b[^;|&\n]{0,160}? flush(?:all|db)\b|"
+    r"(?<![-+@\w])(?<!rename-command )(?<!no )(?<!0 )(?<!disabled )(?<!denied )(?<!blocked )(?<!rejected )"
+    r"FLUSH(?:ALL|DB)\b(?!\W{0,2}:? ?(?:(?:command|calls?) )?(?:(?:is|was|are|were|has been) )?"
+    r"(?:disabled|denied|blocked|rejected|renamed|refused|forbidden|not (?:allowed|permitted)|calls?|count)\b)",
+    re.IGNORECASE,
+)
 _STORES = (
     r"(?:mysql|mariadb|postgres\w*|pgsql|pgdata|etcd|mongo\w*|cassandra|scylla|kafka|redis|elasticsearch|opensearch|"
     r"zookeeper|rabbitmq|clickhouse|influxdb|prometheus|vault|consul|binlog|pg_wal|pg_xlog)"
 )
 _FILES = re.compile(
     rf"\b(?:rm -[a-zA-Z]*[rf]|(?:remov|delet|truncat|wip|purg)(?:ed|ing)|truncate|shred|find)\b[^;|&\n]{{0,80}}?"
-    rf"/[\w./-]{{0,80}}\b{_STORES}\b(?!/[\w./-]{{1,160}}/\d{{10,20}}\.(?:log|index|timeindex|snapshot)\.deleted\b)",
+    rf"/[\w./-]{{0,80}}\b{_STORES}\b",
     re.IGNORECASE,
+)
+_SEGMENT = re.compile(
+    r"(?:^|[\])] )Deleted (?:log|offset index|time index|producer state snapshot|file) "
+    r"(?!\S*/\.{1,2}/)/[\w./-]{1,80}/\d{20}\.(?:log|index|timeindex|snapshot)\.deleted[.,]?$"
 )
 """Kafka marks a segment that is over as deleted, and takes the file away a minute later: that is its daily work."""
 
@@ -120,6 +138,10 @@ def _is_rotation(line: Decision) -> bool:
     return max(counted, float(told[1]) if told is not None else 0.0) < _MANY
 
 
+def _is_of_no_table(text: str) -> bool:
+    return _OF_TABLES.search(text) is None or _OF_SIGNALS.search(text) is not None
+
+
 def _is_of_something_else(line: Decision) -> bool:
     return _OF_BACKUPS.search(f"{line.message} {' '.join(line.attributes.values())} {line.module}") is None
 
@@ -143,7 +165,7 @@ _LOSSES = (
           "Whoever has not read it never will, and who writes to it fails.",
           unless=lambda line: _FOR_A_WHILE.search(line.message) is not None),
     _Loss(("dropped ", "truncat"), _TABLE, "tables", "Only a backup brings them back.", Severity.CRITICAL,
-          unless=lambda line: _OF_TABLES.search(f"{line.message} {line.module}") is None),
+          unless=lambda line: _is_of_no_table(f"{line.message} {line.module}")),
     _Loss(("flushall", "flushdb", "flush"), _FLUSHED, "every key of a store", "Sessions, locks and queues are in it."),
     _Loss(("transactions",), _ABORTED, "open transactions", "Whoever began them has to notice, and begin again."),
 )  # fmt: skip
@@ -214,6 +236,8 @@ def _sum(subject: Decision) -> str:
 def _files(subject: Decision) -> re.Match[str] | None:
     texts = [subject.message, *(subject.attributes[key] for key in _BY_COMMAND if key in subject.attributes)]
     for text in texts:
-        if any(path in text for path in _PATHS) and (match := deed(_FILES, text)) is not None:
+        if not any(path in text for path in _PATHS) or _SEGMENT.search(text) is not None:
+            continue
+        if (match := deed(_FILES, text)) is not None:
             return match
     return None

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from opsconsole.governor.announced.line_kinds import only_told, refusal, targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, name_of
-from opsconsole.governor.rules.own_words import deed
+from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, clause_of, name_of
+from opsconsole.governor.rules.own_words import TEACHERS, deed
 from opsconsole.governor.rules.values.told_values import number_of
 from opsconsole.records import Decision, Kind, Severity
 
@@ -39,25 +39,65 @@ _LEFT_IN_WORDS = re.compile(
     r"\b(\d{1,3}) (?:members?|voters?|peers?|servers?|nodes?)? ?(?:remain(?:ing|s)?|left)\b", re.IGNORECASE
 )
 _ALONE = 1
+_DOES = (
+    r"(?:start(?:ed|ing)|began|beginning|ran|running|perform(?:ed|ing)|did|doing|issu(?:ed|ing)|execut(?:ed|ing)|"
+    r"forc(?:ed|ing)|call(?:ed|ing)|us(?:ed|ing)|trigger(?:ed|ing)|enter(?:ed|ing)|invok(?:ed|ing)|with|\$)"
+)
 _FORCED = re.compile(
-    r"(?:--|\b)force[-_]new[-_]cluster\b(?![=: ]{1,2}false)|\bunsafe[-_ ](?:bootstrap|recover\w*)\b|"
-    r"\bsafe_to_bootstrap[:= ]{1,2}(?:1|true)\b|\bpg_resetwal (?:-f|--force)\b|--force[-_]bootstrap\b|"
-    r"\bforce[-_]?no[-_]?quorum\b|\bunregister-and-force\b",
+    r"--force[-_]new[-_]cluster\b(?![=: ]{1,2}[\"']?(?:false|0|no|off)\b)|"
+    r"\bforce[-_]new[-_]cluster[\"']?[=: ]{1,2}[\"']?true\b|\bwith force[-_ ]new[-_ ]cluster\b|"
+    rf"\b{_DOES} (?:(?:an?|the|\S*ctl) )?unsafe[-_ ](?:bootstrap|recover\w*)\b|\bunsafe[-_ ](?:bootstrapp|recover)"
+    r"(?:ed|ing)\b|\bunsafe[-_ ](?:bootstrap|recovery?) "
+    r"(?:start|began|done|finish|complet|succeed|enter|remove-failed)|"
+    r"\b(?:set|sets|setting|wrote|writing|chang(?:ed|ing)|edit(?:ed|ing)|patch(?:ed|ing)|forc(?:ed|ing)|"
+    r"updat(?:ed|ing)|mark(?:ed|ing)|sed|echo)\b[^,;\n]{0,80}?\bsafe_to_bootstrap\W{1,4}(?:to )?(?:1|true)\b|"
+    r"\bsafe_to_bootstrap:? (?:0|false) ?(?:->|=>|→|to) ?(?:1|true)\b|"
+    r"\bpg_resetwal (?:-f|--force)\b|--force[-_]bootstrap\b|\bforce[-_]?no[-_]?quorum\b|\bunregister-and-force\b",
     re.IGNORECASE,
 )
-_WIPES = re.compile(
-    r"\b(?:remov|delet|wip|clear|purg|eras|truncat)(?:ed|ing|es)\b(?! (?:stale|old|expired) (?:locks?|sockets?|pid)\b)",
+_ONLY_NAMED = re.compile(
+    r"\b(?:no|might|hint|tip|needs? to|whether to|remov(?:ed|ing)|unset|deprecated|see|consider|try)\b"
+    r"[^,;.]{0,30}$",
     re.IGNORECASE,
 )
-_DATA_DIR = re.compile(
-    r"\bdata[- ]?dir(?:ectory|s)?\b|\bwal[- ]dir(?:ectory)?\b|\b(?:pgdata|member[- ]dir(?:ectory)?)\b", re.IGNORECASE
-)
-_KEPT_IN = re.compile(
-    r"/(?:var/lib|data|mnt|srv)/(?:[\w.-]{1,60}/){0,4}?(?:mysql|mariadb|postgres\w*|pgsql|pgdata|etcd|mongo\w*|cassandra|"
-    r"scylla|kafka|redis|elasticsearch|opensearch|zookeeper|rabbitmq|clickhouse|influxdb|vault|consul)\b"
-    r"(?!\S*(?:/tmp|/cache|\.tmp|\.lock|\.pid|\.sock|\.log|\.deleted)\b)",
+_NOT_USED = re.compile(
+    r"[\"']?:? (?:flag |option )?(?:(?:is|was|are) )?(?:not (?:set|used|given|needed|allowed)|unset|never|deprecated|"
+    r"disabled|off|removed|checks?|found|no longer)\b",
     re.IGNORECASE,
 )
+_WIPE = r"\b(?:remov|delet|wip|clear|purg|eras|truncat)(?:ed|ing|es)\b"
+_STORES = (
+    r"(?:mysql|mariadb|postgres\w*|pgsql|pgdata|etcd|mongo\w*|cassandra|scylla|kafka|redis|elasticsearch|opensearch|"
+    r"zookeeper|rabbitmq|clickhouse|influxdb|vault|consul)"
+)
+_DATA_DIR = r"\b(?:(?:data|wal|member)[- ]?dir(?:ector(?:y|ies)|s)?|pgdata)\b"
+_WIPES_DATA = re.compile(
+    rf"{_WIPE} (?:(?!(?:in|from|under|of|on|at|with|for|by|to|and|or|but|files?|logs?|locks?|snapshots?|backups?|"
+    r"segments?|caches?|entry|entries|labels?|annotations?|slots?|alarms?|warnings?)\b)[\w./'-]{1,60} ){0,4}?"
+    rf"{_DATA_DIR}(?! (?:flag|option|setting|label|annotation|lock|usage|cache|alarm|check|entry|variable|param\w*)\b)|"
+    rf"{_DATA_DIR}:?(?: (?:of|for|at) \S{{1,100}}| /\S{{1,100}})? (?:(?:was|were|is|are|has been|being) ){{0,2}}"
+    r"(?:removed|deleted|wiped|cleared|purged|erased)\b(?! (?:from|by) )",
+    re.IGNORECASE,
+)
+"""What is wiped is the directory itself: old files in it, its lock or its alarm are any day's work."""
+
+_WIPES_PLACE = re.compile(
+    rf"{_WIPE}(?=\W*$|[,.;:!]| (?:(?:the|all|its|whole|entire|corrupt(?:ed)?|torn|broken|local|existing|old|data|"
+    rf"store(?:'s)?|{_STORES}) ){{0,4}}(?:data|database|data[- ]?set|{_DATA_DIR}|directory|dir|folder|contents?|"
+    rf"everything|(?:all|data) files|volume|it|\S*{_STORES}(?:-\d+)?)"
+    r"(?=\W*$|[,.;:!]| (?:of|for|to|at|and|before|since|because)\b))",
+    re.IGNORECASE,
+)
+"""With the place told beside it: of nothing else, or of what is kept there."""
+
+_KEPT_IN = re.compile(rf"/(?:var/lib|data|mnt|srv)/(?:[\w.-]{{1,60}}/){{0,4}}?{_STORES}\b", re.IGNORECASE)
+_NOT_THE_DATA = re.compile(
+    r"(?:^|/)[\w.-]*(?:backup|archive|snapshot|tmp|temp|cache|trash)[\w.-]*(?:/|$)|"
+    r"/(?<!kafka/)logs?(?:/|$)|(?<!/default)\.[a-z]\w{0,11}/?$",
+    re.IGNORECASE,
+)
+"""A single file, or a place of what is made anew, or of copies: other rules tell of those."""
+
 _PLACES = frozenset({"path", "dir", "directory", "datadir", "data_dir", "data-dir", "target", "volume_path"})
 _STORE = re.compile(
     r"(?:^|[-_.])(?:redis|valkey|postgres\w*|pg|mysql|mariadb|kafka|zookeeper|zk|etcd|mongo\w*|cassandra|scylla\w*|"
@@ -138,9 +178,9 @@ def _told(subject: Decision) -> Iterator[tuple[str, str, Severity]]:
         rest = "" if left is None else f", {left:g} left"
         who = subject.attributes.get("name") or subject.attributes.get("member") or name_of(subject.target)
         yield "member", f"takes {who} out of its cluster: {removed[0][:60]}{rest}", _severity(critical=few)
-    if (forced := deed(_FORCED, text)) is not None:
-        yield "forced", f"makes a new cluster of one member by force: {forced[0]}", Severity.CRITICAL
-    if (place := _wiped(subject)) and deed(_WIPES, text) is not None:
+    if subject.module.casefold() not in TEACHERS and (forced := _forced(text)):
+        yield "forced", f"makes a new cluster of one member by force: {forced[:80]}", Severity.CRITICAL
+    if place := _wiped(subject):
         yield "data", f"removes a store's data directory: {place[:100]}", Severity.CRITICAL
 
 
@@ -160,10 +200,24 @@ def _left(subject: Decision) -> float | None:
     return float(match[1]) if match is not None else None
 
 
+def _forced(text: str) -> str:
+    """By which words it begins a cluster anew; empty where such a word is only named, or said not to be used."""
+    for match in _FORCED.finditer(text):
+        begin = clause_of(text, match.start())
+        named = _ONLY_NAMED.search(text, begin, match.start()) or _NOT_USED.match(text, match.end())
+        if named is None and deed(_FORCED, text[begin:]) is not None:
+            return match[0]
+    return ""
+
+
 def _wiped(subject: Decision) -> str:
-    """The place of a store's data that the line names beside a deed; empty where it names none."""
-    for key, text in subject.attributes.items():
-        if key.casefold() in _PLACES and _KEPT_IN.search(text) is not None:
-            return text
-    named = _DATA_DIR.search(subject.message)
-    return named[0] if named is not None and _of_a_store(subject) else ""
+    """The place of a store's data that the line says is wiped; empty where what goes is something else, or kept."""
+    text = subject.message
+    if (wiped := deed(_WIPES_DATA, text)) is not None and _of_a_store(subject):
+        return wiped[0]
+    if deed(_WIPES_PLACE, text) is None:
+        return ""
+    for key, place in subject.attributes.items():
+        if key.casefold() in _PLACES and _KEPT_IN.search(place) and _NOT_THE_DATA.search(place) is None:
+            return place
+    return ""

@@ -44,7 +44,10 @@ _STOPS_BESIDE = re.compile(
     re.IGNORECASE,
 )
 
-_FOR_EVER = frozenset({"-1", "forever", "infinite", "infinity", "unlimited"})
+_FOR_EVER = frozenset({"forever", "infinite", "infinity", "unlimited"})
+_BY_MINUS_ONE = re.compile(r"(?:log[._])?retention[._](?:ms|bytes)|retention(?:Ms|Bytes)")
+"""Kafka's names, by which -1 is for ever; a backup tool keeps none by it, or has computed nonsense."""
+
 _LEAST_COPIES = 2
 _SLEEPERS = frozenset({"horizontal"})
 
@@ -105,11 +108,15 @@ def _was(before: str, *after: str) -> Callable[[ToldSetting], bool]:
 
 
 def _kept_short(told: ToldSetting) -> bool:
-    if told.after.casefold() in _FOR_EVER:
+    if _is_for_ever(told, told.after):
         return False
-    if told.before.casefold() in _FOR_EVER:
+    if _is_for_ever(told, told.before):
         return (seconds_of(told.after) or 0.0) > 0
     return none_left(told) or far_less(10.0)(told)
+
+
+def _is_for_ever(told: ToldSetting, value: str) -> bool:
+    return value.casefold() in _FOR_EVER or (value == "-1" and _BY_MINUS_ONE.fullmatch(told.key) is not None)
 
 
 def _asks_fewer(told: ToldSetting) -> bool:

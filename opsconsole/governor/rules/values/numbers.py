@@ -131,13 +131,26 @@ _DECIDED = re.compile(
 _NO_NUMBERS = re.compile(rf"[\[({{]?\s*[+-]?{_NONE}(?:\s*[,; ]\s*[+-]?{_NONE})*\s*[\])}}]?")
 
 
+_NOT_TAKEN = re.compile(
+    rf"\breplac(?:ed|ing) (?:the |its )?(?:\w{{1,20}}[ =])?[\[(]?[+-]?{_NONE}(?:[,; ]{{1,2}}{_NONE})*[\])]? "
+    r"(?:by|with) (?:a |the |its )?(?:hold|no-?op|last|previous|current|default|old|known|safe)\b|"
+    r"\b(?:fell|falling|falls) back to (?:a |the |its )?(?:last|previous|current|default|old|known|safe)\b|"
+    r"\b(?:hold|keep)ing (?:the |its )?(?:last|previous|current|old|known)\b",
+    re.IGNORECASE,
+)
+"""A guard that did its work, in a line that does nothing itself."""
+
+
 def _wanted_none(decision: Decision) -> str:
     """Of a calm line that does nothing yet: what it has decided is no number, ``action=[nan, nan]``."""
+    said = decision.message
+    if _NOT_TAKEN.search(said) or _DISCARDED.search(said):
+        return ""
     for key, text in decision.attributes.items():
         if _may_be_none(text) and _DECIDED.fullmatch(key) and _NO_NUMBERS.fullmatch(text):
             return f"{key} = {text}"
-    match = _DECIDED_IN_WORDS.search(decision.message) if _may_be_none(decision.message) else None
-    return match[0] if match is not None and _DISCARDED.search(decision.message) is None else ""
+    match = _DECIDED_IN_WORDS.search(said) if _may_be_none(said) else None
+    return match[0] if match is not None else ""
 
 
 _DECIDED_IN_WORDS = re.compile(rf"(?<![\w-])(?:{_DECIDED.pattern})=[\[(] ?{_NONE}(?:, ?{_NONE}){{0,50}} ?[\])]")

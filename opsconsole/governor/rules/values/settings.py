@@ -124,14 +124,20 @@ _ABSURD = (
 )  # fmt: skip
 _LOOKS = SettingsTable(_ABSURD)
 _SIZE = r"(?P<{0}>\d{{1,9}}(?:\.\d{{1,3}})?) ?(?P<{0}_unit>[MGT])i?B?\b"
+_OLD = r"\d{1,9}(?:\.\d{1,3})? ?[kMGT]?i?B?"
 _HELD = re.compile(
-    r"\b(?P<key>shared_buffers|(?:innodb_)?buffer_pool(?:_size)?|maxmemory|heap(?:[ _-]?size)?|cache[ _-]?size|Xmx)\b"
-    r"[^\w,;()]{0,4}(?:to |from \S{1,12} to |\S{1,12} (?:->|=>|→) )?[\"']?" + _SIZE.format("held"),
+    r"(?<!disk )(?<!disk_)\b(?P<key>shared_buffers|(?:innodb_)?buffer_pool(?:_size)?|maxmemory|heap(?:[ _-]?size)?|"
+    r"cache[ _-]?size|Xmx)\b(?: \w{2,10}:)?[^\w,;()]{0,4}"
+    rf"(?:from {_OLD} to |{_OLD} ?(?:->|=>|→|to) ?|to )?[\"']?"
+    + _SIZE.format("held")
+    + r"(?! ?(?:->|=>|→|to\b|\(old))",
     re.IGNORECASE,
 )
 _HAS = re.compile(
-    r"\b(?:host|node|machine|instance|server|total|physical|installed)(?:'s)?[ _-](?:has |with )?(?:RAM|memory|mem)?"
-    r"[ :=]{0,2}" + _SIZE.format("has"),
+    r"\b(?:(?:host|node|machine|instance|server|total|physical|installed)(?:'s)?[ _-](?:has |with )?(?:RAM|memory|mem)|"
+    r"(?:host|node|machine|server) (?:has|with))[ :=]{0,2}"
+    + _SIZE.format("has")
+    + r"(?! (?:of )?(?:free|available|used|left|unused|headroom|requested|swap|disk|per)\b)",
     re.IGNORECASE,
 )
 _TIMES = {"M": 1, "G": 1_024, "T": 1_048_576}
