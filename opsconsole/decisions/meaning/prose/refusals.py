@@ -92,7 +92,8 @@ def is_told_off(message: str, start: int, end: int) -> bool:
     if len(message) >= LONGEST:
         return False
     put_off = _PUT_OFF.fullmatch(message, 0, start) is not None and _UNTIL.fullmatch(message, end) is not None
-    if raised is not None or put_off:
+    in_vain = _IN_VAIN.fullmatch(message, 0, start) is not None and _ATTEMPT.fullmatch(message, end) is not None
+    if raised is not None or put_off or in_vain:
         return _ALL_THE_SAME.search(message, raised.end() if raised else end) is None
     asked = _ASKED.search(message, max(0, start - 60), start) is not None
     return asked and not message.endswith("ing", start, end) and _FORBIDS.match(message, end) is not None
@@ -121,6 +122,9 @@ _PUT_OFF = re.compile(
     re.IGNORECASE,
 )
 """All that stands before a deed that is put off, or did not come about: ``unsuccessful eviction of pod a``."""
+_IN_VAIN = re.compile(r"(?:[\w.-]{1,63}/[\w.-]{1,253}: )?(?:an? )?unsuccessful ", re.IGNORECASE)
+_ATTEMPT = re.compile(r" attempt(?:: [a-z]{2,20}(?: [a-z]{2,20}){0,4})?\W*")
+"""What stands before and behind a deed in ``shop/web: Unsuccessful scaling attempt: quota exceeded``: all of it."""
 _ALL_THE_SAME = re.compile(
     r"\b(?:by (?:0|no|zero|nothing)|done|complet\w+|finish\w+|execut\w+|succe\w+|over|overr\w+|through|took|takes|"
     r"taking|carried|perform\w+|happen\w+|ran|runs?|running|now|gone|went|made|start\w*|began|begun|begin\w*|anyway|"

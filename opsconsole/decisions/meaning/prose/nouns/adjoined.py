@@ -274,8 +274,8 @@ def described(tokens: list[SpokenToken], at: int) -> int:
     if tokens[at + 1].quoted and naming.kind_at(tokens, at + 2)[0] and not naming.kind_at(tokens, at)[0]:
         return 1  # "the mon "c" deployment"
     describes = tokens[at].low in _ADJECTIVES or tokens[at].low.endswith(_ENDINGS)
-    if not describes or not _is_plain(tokens[at + 1]) or tokens[at + 1].low in _LINKS | _OWNED:
-        return 0  # "deleted user session namespace shop-1": the session goes
+    if not describes or not _is_plain(tokens[at + 1]) or tokens[at + 1].low in _LINKS | _OWNED | _CONCERNS:
+        return 0  # "deleted user session namespace shop-1", "deleted statement concerning namespace shop-1": not it
     kind, length = naming.kind_at(tokens, at + 2)
     named = at + 2 + length < len(tokens) and naming.is_called(tokens, at + 2 + length)
     return 2 if kind and named and naming.kind_at(tokens, at + 1)[0] is None else 0
@@ -297,5 +297,7 @@ _OWNED = wordset(
     "comment panel record dashboard token cache entry row alert report note message event metric cookie history view"
 )
 """Things that go themselves, of whatever object they are."""
+_CONCERNS = wordset("concerning regarding mentioning describing naming citing listing covering referencing touching")
+"""What tells what a thing is about: ``deleted comment concerning namespace shop-1``."""
 _NEAR = wordset("near beside next about behind around onto toward towards inside outside like plus versus")
 _PRODUCT = re.compile(r"[A-Z][A-Za-z]{1,20}")
