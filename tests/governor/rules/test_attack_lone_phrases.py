@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import alarms, severities, words
+from tests.governor.judged_lines import alarms, severities, words, zap
 
 AN_ERROR_BESIDE = [
     "deleted namespace prod (restart error)",
@@ -64,6 +64,34 @@ NOT_ONE_BUT_ANOTHER = [
     "finalizers can delay this deleting namespace prod now",
     "no longer able to wait: deleted namespace prod",
 ]
+SAID_OF_SOMETHING_ELSE = [
+    "check mode off (check mode): deleted namespace prod",
+    "deleted namespace prod (check mode)",
+    "kubectl delete namespace prod --now (dry-run only)",
+    "kubectl delete namespace prod (no-op)",
+    "asked to approve and ran: kubectl delete namespace prod",
+    "user declined call; kubectl delete namespace prod",
+    "approval expired: kubectl delete namespace prod",
+    "hint for operators: kubectl delete namespace prod",
+    "review pending; kubectl delete namespace prod",
+    "possible fix: kubectl delete namespace prod",
+    "next step (after approval): kubectl delete namespace prod",
+    "no longer allowed to drain n1 and created clusterrolebinding aura-admin",
+    "no longer allowed to drain n1. deleting statefulset shop/db",
+    "(check mode). evicted 400 pods",
+    "deleted namespace prod after (check mode)",
+    "advice for team and kubectl delete namespace prod",
+    "kubectl delete namespace prod - advice for team",
+    "sign-off outstanding and kubectl delete namespace prod",
+    "declined, kubectl delete namespace prod",
+    "approval denied => kubectl delete namespace prod",
+    "approval expired, kubectl delete namespace prod",
+    "review pending. kubectl delete namespace prod",
+    "ignoring any advice to deleting namespace prod",
+    "not running: deleting namespace prod",
+    "not sending: deleting namespace prod now",
+    "postponing the deleting of namespace prod is over",
+]
 NOTHING_IS_DONE = [
     "no node marked unschedulable",
     "every node marked unschedulable",
@@ -81,15 +109,35 @@ NOTHING_IS_DONE = [
     "which can prevent consolidation",
 ]
 SCALED_TO_NONE = [
+    "no longer allowed to drain n1: scaled deployment shop/web to 0",
     "Scaled deployment shop/web to 0 on patch error",
     "scaled deployment shop/web to 0 (old) 5 (new)",
     "Using 5 in place of 0 as replica count of deployment shop/web, scaled statefulset shop/db to 0",
 ]
 
 
-@pytest.mark.parametrize("line", AN_ERROR_BESIDE + A_PHRASE_BESIDE + A_REMARK_BEHIND + NOT_ONE_BUT_ANOTHER)
+@pytest.mark.parametrize(
+    "line", AN_ERROR_BESIDE + A_PHRASE_BESIDE + A_REMARK_BEHIND + NOT_ONE_BUT_ANOTHER + SAID_OF_SOMETHING_ELSE
+)
 def test_what_stands_beside_a_deed_does_not_silence_it(line: str) -> None:
     assert Severity.CRITICAL in severities(words(line)).values()
+
+
+FLAGS_BESIDE = [
+    zap("deleted namespace prod", approval_required=True, approved=True),
+    zap("", action="delete", kind="Namespace", name="prod", confirmation_required=True, status="done"),
+    zap("", action="delete", kind="Namespace", name="prod", awaiting_approval=True, executed=True),
+    zap("deleted namespace prod", approval_required="true", approved_by="bob"),
+    zap("deleted namespace prod", pending_approval="true", rc=0),
+    zap("deleted namespace prod", approval_required=True),
+    zap("deleted namespace prod", approved="false", status="executed"),
+    zap("", action="delete", kind="Namespace", name="prod", result="failure", done=True),
+]
+
+
+@pytest.mark.parametrize("line", FLAGS_BESIDE)
+def test_what_approval_a_change_would_need_does_not_silence_it(line: str) -> None:
+    assert Severity.CRITICAL in severities(line).values()
 
 
 @pytest.mark.parametrize("line", SCALED_TO_NONE)

@@ -185,7 +185,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     """How a sentence means its verb, but for what is forced in the end."""
     before = _own_clause(text[max(0, start - 120) : start], text[start:end])
     after = text[end : end + 400]
-    refused = None if RETRIED.search(before) else REFUSED_BEFORE.search(before)
+    refused = _refusal(before, text[start:end])
     if refused is None and _is_negated(before, after):
         return negated(text, before, start, end, has_value=has_value)
     if _CAN.search(before) or _may_be_prevented(text[start:end], before):
@@ -210,6 +210,12 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     if is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED
     return _plain(before, after, said)
+
+
+def _refusal(before: str, word: str) -> re.Match[str] | None:
+    """What refuses a deed before it; what is "ignoring any advice to deleting" is no wish "to delete"."""
+    match = None if RETRIED.search(before) else REFUSED_BEFORE.search(before)
+    return None if match and match[0].lower().startswith("ignor") and word.endswith("ing") else match
 
 
 def _is_question(before: str, after: str) -> bool:

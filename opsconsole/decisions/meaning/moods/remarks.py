@@ -18,19 +18,16 @@ _REFUSED = (
     r"(?:rejected|denied|refused|forbidden|blocked|aborted|vetoed|disallowed|not allowed|not permitted|failed|"
     rf"could not|cannot|skipp(?:ed|ing){signs.NO_SAFEGUARD}|cancell?ed|suppressed|"
     r"postponed|deferred|dropped|discarded|withheld|masked|timed out waiting|"
-    r"not (?:applied|executed|performed|carried out|sent|granted)|declined|"
-    r"(?:approval|confirmation) (?:expired|timed out))"
+    r"not (?:applied|executed|performed|carried out|sent))"
 )
 _PROPOSED = (
     r"(?:(?:(?<!timed out )waiting for|pending|awaiting|(?:interrupted|paused|stopped|held) for) "
     r"(?:(?:a |the )?(?:human|manual|person|user|operator|admin)(?:'s)? ?)?"
     r"(?:approval|confirmation|review|sign-off)|"
     r"(?:waiting for|awaiting|needs?) (?:(?:a|an|the|another|second|first|human) ){0,3}(?:approvers?|reviewers?)|"
-    r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation|sign-off|review) (?:is |was |still )?"
-    r"(?:requested|required|pending|needed|outstanding)|ask(?:s|ed|ing) (?:\w+ ){0,2}?(?:for|to) (?:approv|confirm)\w*|"
+    r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation) (?:is |was )?(?:requested|required)|"
     r"(?<!as )propos(?:e|es|ed|ing|al)|"
     r"(?:needs?|requires?) (?:(?:your|a|human|manual|explicit) ){0,2}(?:sign-off|approval|confirmation)|"
-    r"(?<!as )(?:hint|advice)(?= for |:)|"
     r"(?<!as )recommend(?:s|ed|ing|ation)?|(?<!as )suggest(?:s|ed|ing|ion)?)\b(?! (?:by|earlier)\b)"
 )
 _CALL = (
@@ -58,8 +55,6 @@ _MORE = late(
     re.IGNORECASE,
 )
 _OF_CALL = late(
-    r"\b(?:approval|confirmation|sign-off|consent)(?: request)?(?: (?:was|is|has been))? "
-    r"(?:denied|rejected|refused|declined|withheld|expired|timed out|not (?:granted|given))\b|"
     rf"\b(?:{_CALL}|permission)\b[^,;:.]*\b{_REFUSED}\b|\brequest (?:was )?(?:rejected|denied|forbidden|blocked)\b|"
     rf"\b{_REFUSED} by (?:\S+ ){{0,2}}(?:polic(?:y|ies)|guard\w*|user|admin|human|reviewer|approver|webhook|rbac)\b|"
     rf"\b{_REFUSED} (?:to |the |this )?(?:{_RUN}|{_CALL}|request)\b",
@@ -110,8 +105,6 @@ def of_command(before: str, after: str = "") -> Mood | None:
 def _of_behind(before: str, after: str) -> Mood | None:
     """How a command is meant by what stands right behind it."""
     behind = _AFTER.match(after)
-    if behind is None and _DRY_BEHIND.fullmatch(after):
-        return Mood.DRY_RUN
     if behind is None:
         return Mood.PROPOSED if _ASKED.match(after) else None
     if _UNDONE.match(behind["said"]) and _PROPOSES.search(last_clause(before.rstrip(" :`'\"\n"))):
@@ -121,18 +114,13 @@ def _of_behind(before: str, after: str) -> Mood | None:
 
 _UNDONE = late(r"not (?:applied|executed|performed|carried out|sent)", re.IGNORECASE)
 _MUST_BE = late(
-    r"(?:the |a |one )?(?:(?:possible|potential) (?:fix|solution|remedy|mitigation|workaround|command|action|step)|"
-    r"(?:next|following) (?:step|action|command|fix)s? \(?(?:needs?|requires?|awaiting|pending|after) "
-    r"(?:your |human |manual )?(?:ok|okay|approval|confirmation|go-ahead)\)?)|"
+    r"(?:next|following) (?:step|action|command|fix)s? \((?:needs?|requires?|awaiting) "
+    r"(?:your |human |manual )?(?:ok|okay|approval|confirmation|go-ahead)\)|"
     rf"(?:(?:the|this|these|following|next) ){{0,2}}{_CALL}s? (?:must|needs? to|has to|have to) be "
     r"(?:approved|confirmed|reviewed|signed off)(?: first| before (?:they|it) runs?)?",
     re.IGNORECASE,
 )
 """A head that is nothing but that of commands which a person has to allow: ``These actions must be confirmed:``."""
-_DRY_BEHIND = late(
-    r"[`'\"]? ?[\[(](?:check[ -]mode|dry[- ]?run(?: only)?|simulat(?:ed|ion)|no-?op)[\])]\W*", re.IGNORECASE
-)
-"""All that stands behind a command that is only tried: ``(check mode)``."""
 _ASKED = late(r"[`'\"]?\)? ?\?(?=\s|$)")
 """What stands behind a command that is only asked about: ``and kubectl delete node cp-3?``."""
 
@@ -167,11 +155,19 @@ def _beside_call(said: tuple[str, str]) -> Mood | None:
     clauses = _BOUNDARY.split(message)
     if _ALL_THE_SAME.search(message) or any(map(_tells_of_another, clauses[1:])):
         return None
-    if any(_refuses(clause, name) for clause in clauses):
+    if _DENIED.fullmatch(message) or any(_refuses(clause, name) for clause in clauses):
         return Mood.REFUSED
     if (negated := _NOT.match(message)) and negated["verb"].lower() in verbs.WORDS:
         return Mood.REFUSED
     return Mood.PROPOSED if _PROPOSES.search(message) and not _ACCEPTED.search(message) else None
+
+
+_DENIED = late(
+    r"(?:approval|confirmation|sign-off|consent)(?: request)? (?:was |is |has been )?"
+    r"(?:denied|rejected|refused|declined|not granted)(?: by \S{1,60})?\W*",
+    re.I,
+)
+"""All that is said beside a call that nobody has allowed."""
 
 
 def _tells_of_another(clause: str) -> bool:

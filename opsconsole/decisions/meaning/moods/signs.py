@@ -25,7 +25,6 @@ DRY_WORDS = re.compile(
     r"(?!.*\b(?:\w+ed|done|did|shut|cut)\b)|"  # a thread may be called so too
     r"^\((?:no-?op|what-?if|preview|simulate|sim|dry)\):? (?=[^:]{1,200}: [^:]{1,80}(?:->|=>|→))"
     r"(?!.*\b(?:\w+ed|done|did|shut|cut)\b)|"
-    r"\(check[ -]mode\)|"
     r"\b(?:apply|execute|enforce)=false\b|(?:^|[\[(])recommend(?:ation)?s?-only(?: mode)?(?=[,:\])])",
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ _STATES = {
     Mood.PROPOSED: "proposed pending pendingapproval awaitingapproval suggested recommended draft waiting "
     "needsapproval waitingforapproval approvalrequired awaitingreview pendingreview needsreview inreview underreview "
     "notexecuted awaitingconfirmation pendingconfirmation",
-    Mood.REFUSED: "rejected denied failed failure refused forbidden error skipped blocked aborted "
+    Mood.REFUSED: "rejected denied failed refused forbidden error skipped blocked aborted "
     "conflict cancelled canceled "
     "vetoed discarded abandoned held hold suppressed postponed deferred disallowed notallowed declined",
     Mood.DRY_RUN: "dryrun simulated shadow simulation preview whatif noop",
@@ -96,10 +96,7 @@ _STATE_KEYS = wordset("status state outcome approval result phase verdict stage 
 _MODE_KEYS = wordset("mode autonomy updatemode")
 _CODE_KEYS = wordset("code httpstatus statuscode responsecode grpccode")
 _ALLOWED_KEYS = wordset("allowed permitted admitted")
-_APPROVAL_KEYS = wordset(
-    "requiresapproval needsapproval approvalrequired approvalneeded requireshumanapproval needshumanapproval "
-    "humanapprovalrequired awaitingapproval pendingapproval requiresconfirmation needsconfirmation confirmationrequired"
-)
+_APPROVAL_KEYS = wordset("requiresapproval needsapproval")
 _APPROVED_KEYS = wordset("approved confirmed")
 _BY_FLAG = dict.fromkeys(((key, False) for key in _ALLOWED_KEYS), Mood.REFUSED)
 _BY_FLAG |= dict.fromkeys(((key, True) for key in _APPROVAL_KEYS), Mood.PROPOSED)
@@ -124,9 +121,6 @@ _KEYS = (
 )
 
 
-_FLAGS = {"true": True, "false": False}
-
-
 def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one return for each sort of key
     if joined in _UNLESS_KEYS:
         return Mood.DRY_RUN if value is False or str(value).lower() == "false" else None
@@ -143,9 +137,8 @@ def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one 
     if joined in _CODE_KEYS:
         bad = isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600
         return Mood.REFUSED if bad else _STATE.get(str(value).lower())
-    flag = value if isinstance(value, bool) else _FLAGS.get(str(value).lower())
-    if flag is not None and (joined, flag) in _BY_FLAG:
-        return _BY_FLAG[joined, flag]
+    if isinstance(value, bool) and (joined, value) in _BY_FLAG:
+        return _BY_FLAG[joined, value]
     if joined in _ERROR_KEYS and value not in (None, "", False, "null", "nil", "none"):
         return Mood.REFUSED
     return None
