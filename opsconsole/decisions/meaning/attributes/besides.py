@@ -79,7 +79,7 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
 def _told_behind(message: str, verb: str) -> tuple[FieldValue, ...]:
     """What sentences of their own tell behind a deed: ``Deployment shop/web resized. CPU request: 1 → 300m``."""
     known = verb in ("patch", "scale") and ". " in message and len(message) <= changes.LONGEST
-    behind = _BEHIND.search(message) if known else None
+    behind = _BEHIND.match(message) if known else None
     fields = in_text(behind["told"], "") if behind is not None else []
     return tuple(fields) if changes.is_whole(fields) else ()
 
@@ -88,7 +88,10 @@ _ONE = (
     rf"(?:[Mm]emory|[Cc][Pp][Uu]|[Rr]eplicas)(?: (?:limit|request)s?)?: \d[\w.]{{0,20}} ?"
     rf"(?:{ARROW.pattern}) ?\d[\w]{{0,20}}"
 )
-_BEHIND = re.compile(rf"[a-z]\. (?P<told>{_ONE}(?:[.;,] {_ONE}){{0,5}})\.?$")
+_BEHIND = re.compile(
+    rf"(?:[A-Za-z]+ ){{0,2}}[a-z0-9-]+/[a-z0-9.-]+(?: [a-z-]+)?\. (?P<told>{_ONE}(?:[.;,] {_ONE}){{0,5}})\.?$"
+)
+"""Behind a deed that says nothing else: no number, no setting."""
 
 
 def _on_side(pairs: Leaves, sides: frozenset[str]) -> Leaves:

@@ -292,8 +292,10 @@ _OTHER_COUNT = re.compile(
 _STATE_NOUN = re.compile(r"\b(?:recommendation|proposal|suggestion)s?\b", re.IGNORECASE)
 _APPLYING = re.compile(r"(?:successfully )?(?:applied|applying|enforced)\b", re.IGNORECASE)
 _APPLIED = re.compile(r"(?:successfully )?(?:applied|enforced|executed|performed)\b", re.IGNORECASE)
-_OF_A_COUNT = re.compile(r"scal|siz|replica|count|capacity", re.IGNORECASE)
-"""Words of a message with which two values that have parts may be counts that somebody has miscomputed."""
+_OF_A_VERSION = re.compile(
+    r"^(?!.*(?:scal|siz|replica|count|capacity)).*(?:version|upgrad|updat|releas|migrat)", re.IGNORECASE
+)
+"""Words of a message with which two values that have parts are versions, and no counts that somebody has computed."""
 
 _EVENT_WORDS = ("reason", "event_reason", "event")
 
@@ -324,7 +326,7 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             return Act(verb, verb, mood, choice.choose(context.found, verb, ""), None, fields)
     other = any(pattern.search(message) for pattern in (_OTHER_POOL, _OTHER_COUNT, _COMPARES))
     if (sentences.hints(message) or remarks.of_sleep(message)) and not other:
-        counted = pairs if _OF_A_COUNT.search(message) else without_versions(pairs)
+        counted = without_versions(pairs) if _OF_A_VERSION.search(message) else pairs
         fields = wanted(document or {}, counted, "scale")
         whole = changes.is_whole(list(fields)) and any(field.before_number != field.number for field in fields)
         if whole and (targets := choice.choose(context.found, "scale", "")):

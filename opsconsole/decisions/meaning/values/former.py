@@ -19,7 +19,8 @@ def with_former(fields: Sequence[FieldValue], document: JsonObject, pairs: Leave
     for path, leaf in (*_in_documents(document), *_beside(pairs)):
         fits = [at for at, field in enumerate(found) if _is_at(field.path, path)]
         if len(fits) == 1 and not found[fits[0]].before:
-            found[fits[0]] = with_before(found[fits[0]], leaf)
+            known = with_before(found[fits[0]], leaf)
+            found[fits[0]] = known if known.before != known.value else found[fits[0]]  # else it was noted too late
     return found
 
 

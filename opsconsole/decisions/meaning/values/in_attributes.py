@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator
 
 from opsconsole.decisions.key_memory import KeyMemory
-from opsconsole.decisions.meaning.values import patches, shifts
+from opsconsole.decisions.meaning.values import patches, shifts, turns
 from opsconsole.decisions.meaning.values.vocabulary import (
     FOREIGN_ROLES,
     NUMBER,
-    ROLES,
     SIDES,
-    STANDING,
     WHATS,
     ValueKey,
     by_key,
@@ -77,7 +75,7 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
         if what and change is not None:
             told[what, key.side] = {"before": change["before"], "after": change["after"]}
         elif what:
-            _tell(told.setdefault((what, key.side), {}), key.role or "is", leaf, words)
+            turns.tell(told.setdefault((what, key.side), {}), key.role or "is", leaf, words)
     _settle(told, leaves, shifted)
     if was is not None and len(told) == 1:
         next(iter(told.values())).setdefault("before", was)  # limits.memory="700Mi" was="1Gi"
@@ -305,42 +303,13 @@ def _of_pair(key: ValueKey, path: Path, leaves: Leaves) -> ValueKey | None:
     return key._replace(role="before" if path[-1] == 0 else "after") if several == 2 else None
 
 
-def _tell(roles: dict[str, Leaf], role: str, leaf: Leaf, words: tuple[str, ...]) -> None:
-    """Note a value; what is there now apart from what was and what will be: ``current``, ``now``, ``requested``."""
-    told = [word for word in words if word in ROLES] if role != "is" else []
-    if told and STANDING.issuperset(told):
-        role = "standing"
-    elif told and _ASKED.issuperset(told):
-        role = "asked"
-    roles.setdefault(role, leaf)
-
-
-_ASKED = wordset("now requested")
-"""Words of what is wanted now, unless something else is wanted next."""
-
-
 def _settle(told: dict[tuple[str, str], dict[str, Leaf]], leaves: Leaves, shifted: Leaves) -> None:
     """Make of what keys say of values which of them are the ones before and after."""
     for roles in told.values():
-        _take_turns(roles)
+        turns.taken(roles)
     for path, leaf in shifted:
         _shift(told, path, leaf)
     _becomes(told, leaves)
-
-
-def _take_turns(roles: dict[str, Leaf]) -> None:
-    """What is there now comes before what is wanted, and after what was; so does what was asked for so far."""
-    asked, standing = roles.pop("asked", None), roles.pop("standing", None)
-    if asked is not None and ("after" in roles or (standing is not None and "before" in roles)):
-        standing = asked if standing is None else standing
-    elif asked is not None:
-        roles["after"] = asked
-    if standing is None:
-        return
-    if "before" in roles and "after" not in roles:
-        roles["after"] = standing
-    else:
-        roles["before"] = standing
 
 
 @KeyMemory

@@ -101,11 +101,7 @@ def _bare(after: str, side: str, verb: str) -> str:
     """What a value is of that no noun stands beside: ``requests of web to 512Mi``, ``from 3 to 5``."""
     if side and after[:1].isdigit() and (after.endswith("i") or after[-1:] == "m"):
         return "memory" if after.endswith("i") else "cpu"
-    return _sized(after) if verb == "scale" and not _PART.fullmatch(after) else ""
-
-
-_PART = re.compile(r"\d+\.\d+")
-"""A number that counts nothing: ``capacity 100.0 -> 200.0``."""
+    return _sized(after) if verb == "scale" else ""
 
 
 def _sized(after: str) -> str:
@@ -254,21 +250,17 @@ def _field(what: str, side: str, before: str, after: str) -> FieldValue | None:
 
 def images(text: str) -> list[FieldValue]:
     """The images that a text sets, each whole: ``image of web from acme/web:1.4 to acme/web:1.5``."""
-    return (
-        [
-            with_before(patches.field("image", match["after"]), match["one"] or match["two"])
-            for match in (_REPLACED.finditer(text) if "eplac" in text or "wap" in text or "supers" in text else ())
-        ]
-        or [
-            with_before(patches.field("image", match["after"]), match["before"])
-            for match in _IMAGE.finditer(text)
-            if match["before"] or _IMAGE_WORD.search(text, 0, match.start())
-        ]
-        or [
-            with_before(patches.field("image", match[1]), match[2])
-            for match in (*_REPLACES.finditer(text), *_SET_IMAGE.finditer(text))
-        ]
-    )
+    replaced = _REPLACED.search(text) if "eplac" in text or "wap" in text or "supers" in text else None
+    if replaced is not None and not _OTHERS.search(text[: replaced.start()] + text[replaced.end() :]):
+        return [with_before(patches.field("image", replaced["after"]), replaced["one"] or replaced["two"])]
+    return [
+        with_before(patches.field("image", match["after"]), match["before"])
+        for match in _IMAGE.finditer(text)
+        if match["before"] or _IMAGE_WORD.search(text, 0, match.start())
+    ] or [
+        with_before(patches.field("image", match[1]), match[2])
+        for match in (*_REPLACES.finditer(text), *_SET_IMAGE.finditer(text))
+    ]
 
 
 _IMAGE_WORD = re.compile(r"\b[Ii]mages?\b")
@@ -295,6 +287,8 @@ _REPLACED = re.compile(
     rf" ['\"]?(?P<after>{_TAGGED})(?![\w/])"
 )
 """``replaced image web:1.4 with web:1.5``."""
+_OTHERS = re.compile(r"\b[Ii]mages?\b|[a-z0-9]:[a-z0-9]|@sha256:")
+"""What tells of other images beside them."""
 
 
 def taints(text: str) -> list[FieldValue]:

@@ -114,8 +114,12 @@ STANDING = wordset("current currently cur actual existing live have observed")
 """Words of what is there now: before what is wanted, and after what was."""
 _OF_A_KIND = wordset("src last observed dst")
 """Words that say so only of what stands beside them: ``last_replicas=3``, but not ``last=…``."""
-_BEFORE_IN_KEYS = _FORMER | wordset("have live orig initial initially prior earlier src last observed")
-_AFTER_IN_KEYS = _LATTER | wordset("want dst rec tuned adjusted optimal optimized")
+REMEMBERED = wordset("orig initial initially prior earlier src last observed")
+"""Words of what was once: no more than that says what a value was that is the same as the one set."""
+ADVISED = wordset("dst rec tuned adjusted optimal optimized")
+"""Words of what somebody works out: it is what is set only where nothing else says what is."""
+_BEFORE_IN_KEYS = _FORMER | REMEMBERED | wordset("have live")
+_AFTER_IN_KEYS = _LATTER | ADVISED | wordset("want")
 """Words that say in keys alone which value it is: ``have=3 want=5``, ``live=3``, ``orig=2Gi rec=1Gi``."""
 ROLES = BEFORE | AFTER | _BEFORE_IN_KEYS | _AFTER_IN_KEYS
 
