@@ -44,9 +44,11 @@ _OF_A_CACHE = re.compile(
     r"(?:(?:entries|keys|pages|blocks|rows|chunks|segments)\b|"
     r"(?:objects|items|values|records|documents|files|connections|sessions|trials|results|images|layers)"
     r" (?:from|of|in) (?:the |its |our |an? )?(?:[a-z-]{1,20} ){0,2}?(?:cache|lru)\b|"
-    r"(?:objects|items|values|records|documents|files) (?:by |\()(?:ttl|fifo|s?lru|(?:tiny|w-tiny)?lfu)\b)"
+    r"(?<=\d )(?:cold|stale|unused|idle|old|least-recently-used) (?:objects|items) "
+    r"(?:by |\()(?:lru|lfu)\)?, freed \d[\d.]{0,9} ?[kmgt]i?b\W*$)"
 )
-"""What a cache lets go; what may be a word for pods only where the cache is named."""
+"""What a cache lets go; what may be a word for pods only where the cache is named, or what it frees is told: the words
+for how it chooses are no cache, and pods may be chosen so."""
 
 _NODE_FIELDS = frozenset({"taints", "unschedulable"})
 

@@ -46,7 +46,7 @@ TEMPORARY = "It says that it is temporary, and its name is a generated one."
 
 _KEEPS = re.compile(
     r"\b(?:old|previous|superseded) replica ?set ['\"]?(?:[a-z0-9-]{1,63}/)?(?P<name>(?P<owner>[a-z0-9.-]{1,240})"
-    r"-(?:(?P<hash>[bcdfghjklmnpqrstvwxz2456789]{5,10})|(?=[a-z]{0,9}\d)[a-z0-9]{4,10}))['\"]?,? "
+    r"-(?:(?P<hash>[bcdfghjklmnpqrstvwxz2456789]{5,10})|(?=[a-f]{0,9}\d{1,9}[a-f])[0-9a-f]{4,10}))['\"]?,? "
     r"(?!1 )[1-9]\d? (?:old )?revisions (?:are |were )?(?:kept|retained|remain|left)\W*$",
     re.IGNORECASE,
 )
@@ -56,34 +56,63 @@ _KEEPS = re.compile(
 _OWNERS = ("rollout", "deployment")
 
 
+_SERVES = re.compile(
+    r"(?:^|[._])\w*(?:serv|activ|current|stable|live|primary|latest|replicas|pods|ready|avail|traffic|weight|running)",
+    re.IGNORECASE,
+)
+_NOTHING = frozenset({"", "0", "0.0", "false", "no", "none", "null"})
+_SUBJECTS = frozenset({"replicaset", "replicaSet", "rs", "name", "object", "old"})
+
+
 def keeps_revisions(line: Decision, name: str) -> bool:
     """Whether the ReplicaSet of that name is said to be an old one that goes while several revisions are kept.
 
-    Its name ends as a hash does, or is one that the line's own Deployment or Rollout gives: called after it, counted.
+    Its name ends as a hash does, or in digits before letters after the name of the line's own Deployment or Rollout.
     """
     match = _KEEPS.search(line.message)
-    if match is None or match["name"] != name:
+    if match is None or match["name"] != name or _is_said_to_serve(line, name):
         return False
     return match["hash"] is not None or match["owner"] in [line.attributes.get(key) for key in _OWNERS]
 
 
+def _is_said_to_serve(line: Decision, name: str) -> bool:
+    """Whether what stands beside a message may tell that the ReplicaSet has pods, or is the one that is meant to."""
+    for key, value in line.attributes.items():
+        if _SERVES.search(key) is not None and value.lower() not in _NOTHING and key not in _SUBJECTS | {*_OWNERS}:
+            return True
+        if value.rpartition("/")[2] == name and key not in _SUBJECTS:
+            return True
+    return False
+
+
 _CLEANS_UP = re.compile(
-    r"\bcleaning up (?P<count>\d{1,3}) old replica ?sets? from revision ?history ?limit (?!0\b)\d{1,4}\b", re.IGNORECASE
+    r"cleaning up (?P<count>\d{1,3}) old replica ?sets? from revision ?history ?limit (?!0\b)\d{1,4}\W*", re.IGNORECASE
 )
-"""What Argo's controller says before it names them, one by one."""
+_CLEANED_UP = re.compile(
+    r"trying to clean ?up replica ?set \\?['\"]?(?P<name>(?P<owner>[a-z0-9.-]{1,240})"
+    r"-[bcdfghjklmnpqrstvwxz2456789]{5,10})\\?['\"]?\W*",
+    re.IGNORECASE,
+)
+"""What Argo's controller says before it names them, one by one, and how it names each: nothing else is said."""
 
 
 def is_over_its_limit(about: Ref, subject: Decision, view: View) -> bool:
     """Whether the same log has just said of so many old ReplicaSets of its own Rollout that they go, and no more do."""
-    lines = [each for each in view.said(Note.ANNOUNCEMENT, subject, MINUTE) if each.source == subject.source]
-    told = next((at for at in range(len(lines) - 1, -1, -1) if _CLEANS_UP.search(lines[at].message)), None)
-    match = _CLEANS_UP.search(lines[told].message) if told is not None else None
-    if told is None or match is None:
+    names = _CLEANED_UP.fullmatch(subject.message)
+    if names is None or names["name"] != about.name or _is_said_to_serve(subject, about.name):
         return False
-    owners = {lines[told].attributes.get(key, "") for key in _OWNERS} - {""}
+    lines = [each for each in view.said(Note.ANNOUNCEMENT, subject, MINUTE) if each.source == subject.source]
+    told = next((at for at in range(len(lines) - 1, -1, -1) if _CLEANS_UP.fullmatch(lines[at].message)), None)
+    match = _CLEANS_UP.fullmatch(lines[told].message) if told is not None else None
+    if told is None or match is None or _whose(lines[told]) != _whose(subject):
+        return False
     gone = {each.name for line in [*lines[told:], subject] for each in targets_of(line) if each.kind == "ReplicaSet"}
-    named = gone - {""}
-    return len(named) <= int(match["count"]) and any(about.name.startswith(f"{owner}-") for owner in owners)
+    return len(gone - {""}) <= int(match["count"]) and names["owner"] in _whose(subject)
+
+
+def _whose(line: Decision) -> tuple[str, ...]:
+    """The Rollout or Deployment that a line is about, and where it is, as its attributes tell."""
+    return tuple(line.attributes.get(key, "") for key in (*_OWNERS, "namespace"))
 
 
 def terms_in(message: str) -> Iterator[re.Match[str]]:

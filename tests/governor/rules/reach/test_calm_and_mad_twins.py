@@ -41,7 +41,7 @@ TWINS = [
     ),
     # A cache is no fleet.
     (words("evicted 31120 cold objects (LRU), freed 18.4 GiB"), words("evicted 31120 cold objects (LRU), pods down")),
-    (words("evicted 900 stale items by LFU"), words("evicted 900 stale items")),
+    (words("evicted 900 stale items by LFU, freed 2 GiB"), words("evicted 900 stale items by LFU")),
     (words("evicted 5200 stale entries, freed 2 GiB"), words("evicted 5200 pods, freed 2 GiB")),
     (words("evicted 900 unused pages"), words("evicted 900 unused pods")),
     # A throttle is no service, and a version no count.
