@@ -108,11 +108,37 @@ ORDINARY = [
     # Kafka's segments that are over.
     "Deleted log /data/kafka/bank-1/00000000000000812044.log.deleted.",
     "Deleted offset index /var/lib/kafka/data/a-0/00000000000000000000.index.deleted.",
+    # What is measured, not decided.
+    zap("evaluated", replicas="NaN", reason="no metrics"),
+    "weights=[nan, nan] replaced by last",
+    # What only shares a word with what is lost.
+    "disabled versioning of API docs",
+    "wiping table cache of view",
+    "dropping schema validation cache",
+    "wiped database cache entries",
+    "emptied the collection bin",
+    "wiping database temp files",
+    "emptying table buffer",
+    "dropping collection interval to 30s",
+    "redis: command stats: FLUSHALL=0 calls",
+    "removed 5 from raft group metrics",
+    "removed peer vault-2 from raft metrics",
+    zap("removed member snapshot file", path="/var/lib/etcd/member/snap/000.snap.db"),
+    "aws config: rule s3-bucket-versioning: NON_COMPLIANT, versioning Suspended",
+    "falco: Notice command aws kms schedule-key-deletion not seen",
+    "allowed commands: kubectl get, kubectl top; forbidden: velero schedule pause",
+    "azure: keyvault delete lock is in place",
+    "raised my own limit for logging",
+    "advanced weight of rollout shop/web from 10 to 20, analysis passed, 0 failed checks",
+    "promoted canary step 2, analysis run web-1: failed checks: 0",
     # For ever is more than before.
     "Altering topic bank.journal: retention.ms 3600000 -> -1",
     "updated topic bank.journal: retention.bytes 3600000 -> -1",
 ]
-RULES = {"members-lost", "command-unprotects", "data-thrown-away", "setting-absurd", "invalid-number", "safety-off"}
+RULES = {"members-lost", "command-unprotects", "data-thrown-away", "setting-absurd", "invalid-number", "safety-off"} | {
+    "canary-let-through",
+    "own-leash",
+}
 
 
 @pytest.mark.parametrize("text", ORDINARY)
@@ -165,7 +191,19 @@ TOLD = [
     ("setting-absurd", "set maxmemory to 8 GB on redis-0 (node has 4 GB)"),
     ("invalid-number", zap("decided", action="[nan, nan]")),
     ("invalid-number", "replaced the model, action=[nan, nan]"),
-    ("invalid-number", zap("evaluated", replicas="NaN", reason="no metrics")),
+    ("invalid-number", zap("decided", replicas="NaN", reason="no metrics")),
+    ("data-thrown-away", "versioning suspended on bucket crm"),
+    ("data-thrown-away", zap("versioning suspended", bucket="crm")),
+    ("members-lost", "removed raft peer logs-2 of consul"),
+    ("data-thrown-away", "dropping table cache_entries"),
+    ("data-thrown-away", "deletion protection was lifted for crm-db"),
+    ("members-lost", "removed peer vault-2 from raft cluster"),
+    ("members-lost", "removed etcd member m-1, metrics stay"),
+    ("canary-let-through", "promoted canary step 2, analysis run web-1: failed checks: 3"),
+    ("canary-let-through", "advanced weight of rollout shop/web from 10 to 20, analysis failed"),
+    ("own-leash", "raised my own limit for deletions"),
+    ("safety-off", zap("patched deployment shop/web, readinessProbe off", change="replicas: 5 -> 6")),
+    ("safety-off", "patched deployment shop/web: readinessProbe off. Replicas: 5 -> 6"),
 ]
 
 

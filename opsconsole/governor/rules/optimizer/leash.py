@@ -74,7 +74,9 @@ _NOT_STOPPED = re.compile(
 )
 _OWN_BOUND = re.compile(
     r"\b(?:rais|increas|lift|doubl|extend|widen)(?:ed|ing) (?:my|its) own (?:[\w-]{1,20} )?"
-    r"(?:quota|limit|budget|bound|cap|ceiling|allowance)s?\b",
+    r"(?:quota|limit|budget|bound|cap|ceiling|allowance)s?\b"
+    r"(?! (?:for|of|on) (?:\w{1,20} )?(?:logg(?:ing|ers?)|logs?|traces?|tracing|metrics?|cach(?:e|ing)|"
+    r"prints?|output|text)\b)",
     re.IGNORECASE,
 )
 _HELD_BY_A_PERSON = re.compile(

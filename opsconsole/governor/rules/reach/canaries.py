@@ -24,9 +24,10 @@ _GOES_ON = re.compile(
 _PROMOTED = re.compile(
     r"\b(?:promot\w*|advanc\w*|weight|steps?|continu\w*|proceed\w*|go(?:es|ing) on)\b", re.IGNORECASE
 )
+_CHECKS = r" (?:metrics? )?(?:checks?|analys[ie]s)\b"
 _THOUGH = re.compile(
-    r"\bfailed (?:metrics? )?(?:checks?|analys[ie]s)\b(?! ?: ?0\b)|"
-    r"\banalysis ?(?:run|result)?\b[^.;]{0,60}?[ =:]failed\b|"
+    rf"(?<!\b0 )(?<!\bno )\bfailed{_CHECKS}(?! ?[:=] ?0\b)|"
+    rf"\banalysis ?(?:run|result)?\b[^.;]{{0,60}}?(?<!\b0)(?<!\bno)[ =:]failed\b(?!{_CHECKS} ?[:=]? ?0\b)|"
     r"\b(?:ignor|overrid|disregard|bypass)\w* (?:the |its )?(?:failed )?"
     r"(?:metrics? checks?|analysis|failed checks?|gates?)\b",
     re.IGNORECASE,

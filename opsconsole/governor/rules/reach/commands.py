@@ -23,7 +23,9 @@ _SPOKEN_OF = re.compile(
 
 _NAMED = re.compile(
     r"\b(?:no|0|zero|any|without|cancel(?:s|l?ed|l?ing)?|den(?:y|ies|ied)|forbids?|audit(?:s|ed|ing)?|watch(?:es|ing)?|"
-    r"watch(?:es|ing)? for|alerts? (?:on|for)|looks? for|tip:|hint:|note:|docs?:|help:|runbook:|"
+    r"watch(?:es|ing)? for|alerts? (?:on|for)|looks? for|tip:|hint:|note:|docs?:|forbidden:|"
+    r"denied:|disallowed:|not allowed:|help:|"
+    r"runbook:|"
     r"(?:when|whether|if) \w+ (?:runs|calls|gives))"
     r" (?:aws )?(?:\w{2,20}:)?$",
     re.IGNORECASE,
@@ -32,7 +34,8 @@ _NAMED = re.compile(
 
 _OUTCOME = re.compile(
     r"(?: --?\S{1,60}(?:[ =](?![-a-z]{1,20}(?:ed|d)\b)\S{1,100})?){0,6}:? (?:(?:was|were|is|has been) )?"
-    r"(?:denied|refused|rejected|blocked|forbidden|cancell?ed|not (?:permitted|allowed|authori[sz]ed)|failed|"
+    r"(?:denied|refused|rejected|blocked|forbidden|cancell?ed|"
+    r"not (?:permitted|allowed|authori[sz]ed|seen|found|used|run)|failed|"
     r"AccessDenied\w*|permission denied)\b(?!.*\b(?:retr\w+|again|then|now|later|but|succe\w+|anyway|done)\b)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -83,7 +86,7 @@ _COMMANDS = (
         re.compile(
             r"\bschedule-key-deletion\b|\bScheduleKeyDeletion\b|\bkms (?:disable-key\b|"
             r"keys? versions? (?:destroy|disable)\b)|"
-            r"\bkeyvault (?:key )?(?:delete|purge)\b"
+            r"\bkeyvault (?:key )?(?:delete|purge)\b(?! (?:locks?|protection)\b)"
         ),
         "gives an encryption key up",
         "All that was encrypted with it is lost with it: disks, databases, their backups.",

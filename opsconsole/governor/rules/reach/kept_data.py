@@ -44,6 +44,9 @@ _UNPROTECTED = re.compile(
     r"(?:disabled|suspended|lifted|(?:turned|switched) off)\b",
     re.IGNORECASE,
 )
+_OF_BUCKETS = re.compile(
+    r"bucket(?!-versioning:)|\bs3\b(?!-)|\b(?:s3|gs|abfss?)://|\bgcs\b|\bblob|minio|\bobject", re.IGNORECASE
+)
 _RECORDS = re.compile(
     r"\bdelete[- ]?records\b|\bdelet(?:ed|ing) (?:all |unread |[\d,]+ )?(?:records|messages) (?:on|of|from|in) "
     r"(?!(?:the |an? |its |our )?(?:[\w-]{1,20} )?cache\b)",
@@ -57,7 +60,10 @@ _SKIPPED = re.compile(
 _DROPPED = re.compile(
     r"\b(?:DROP|TRUNCATE) (?:TABLE|DATABASE|SCHEMA|KEYSPACE|COLLECTION|TABLESPACE|INDEX(?! CONCURRENTLY))\b"
     r"(?! (?:IF EXISTS )?[\"'`]?(?:tmp|temp|staging|scratch|test)_)|"
-    r"\b(?:[Dd]ropp|[Tt]runcat|[Ee]mpt[iy]|[Ww]ip)(?:ed|ing) (?:the )?(?:table|database|schema|keyspace|collection)s? "
+    r"\b(?:[Dd]ropped|[Tt]runcated|(?:[Dd]ropping|[Tt]runcating|[Ee]mpt(?:ied|ying)|[Ww]ip(?:ed|ing))"
+    r"(?! (?:the )?\w+ (?:(?!to|from|in|of|and|with|on)[\w-]+ )?"
+    r"(?:cache|buffer|bin|pool|temp|tmp|files?|locks?|interval|validation|metrics?)\b)) "
+    r"(?:the )?(?:table|database|schema|keyspace|collection)s? "
     r"(?!(?:tmp|temp|staging|scratch|test)_|of (?:contents?|figures)\b)"
     r"(?!(?:name|header|caption|width|output|connections?)\b)"
     r"(?!\S+ for (?:display|printing|readability)\b)\S"
@@ -87,7 +93,7 @@ _OF_SIGNALS = re.compile(
 _FLUSHED = re.compile(
     r"\b(?:redis|valkey|keydb)-cli\b[^;|&\n]{0,160}? flush(?:all|db)\b|"
     r"(?<![-+@\w])(?<!rename-command )(?<!no )(?<!0 )(?<!disabled )(?<!denied )(?<!blocked )(?<!rejected )"
-    r"FLUSH(?:ALL|DB)\b(?!\W{0,2}:? ?(?:(?:command|calls?) )?(?:(?:is|was|are|were|has been) )?"
+    r"FLUSH(?:ALL|DB)\b(?!=\d| took\b)(?!\W{0,2}:? ?(?:(?:command|calls?) )?(?:(?:is|was|are|were|has been) )?"
     r"(?:disabled|denied|blocked|rejected|renamed|refused|forbidden|not (?:allowed|permitted)|calls?|count)\b)",
     re.IGNORECASE,
 )
@@ -138,6 +144,12 @@ def _is_rotation(line: Decision) -> bool:
     return max(counted, float(told[1]) if told is not None else 0.0) < _MANY
 
 
+def _is_of_no_bucket(line: Decision) -> bool:
+    """Whether versioning is said of an API or a document: of nothing that keeps what is deleted."""
+    said = " ".join((line.message, line.module, *line.attributes, *line.attributes.values()))
+    return "rotection" not in said and _OF_BUCKETS.search(said) is None
+
+
 def _is_of_no_table(text: str) -> bool:
     return _OF_TABLES.search(text) is None or _OF_SIGNALS.search(text) is not None
 
@@ -154,7 +166,8 @@ _LOSSES = (
     _Loss(("object lock", "object-lock", "bucket lock", "legal hold", "vault lock"), _UNLOCKED,
           "a lock on what is kept", "Nothing keeps anybody from deleting what is kept there."),
     _Loss(("versioning", "protection"), _UNPROTECTED, "what keeps it from being lost",
-          "The next thing that is deleted there is gone for good."),
+          "The next thing that is deleted there is gone for good.",
+          unless=_is_of_no_bucket),
     _Loss(("records", "messages from", "messages of", "messages in"), _RECORDS, "records",
           "Whoever has not read them never will."),
     _Loss(("offset",), _SKIPPED, "unread messages", "Whatever was waiting is skipped: orders, mails, payments."),

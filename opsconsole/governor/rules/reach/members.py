@@ -16,14 +16,19 @@ from opsconsole.governor.rules.own_words import TEACHERS, deed
 from opsconsole.governor.rules.values.told_values import number_of
 from opsconsole.records import Decision, Kind, Severity
 
+_OF_IT = (
+    r"\b(?! (?:metrics?|stats|statistics|caches?|dashboards?|labels?|lists?|views?|logs?|panels?|files?|snapshots?|"
+    r"monitors?|sessions?|alarms?|alerts?|tags?)(?![-.\w]))"
+)
 _REMOVED = re.compile(
     r"\b(?:member|raft[- ]peer|voter|peer)s? (?:remov|delet|evict|kick)(?:e|ed|ing|al)?\b(?! (?:from|"
     r"of) (?:the )?cache)|"
     r"\b(?:remov|delet|evict|kick)(?:ed|ing) \S{1,80} from (?:the )?(?:[\w-]{1,20} )?"
-    r"(?:ensemble|quorum|raft (?:cluster|group)|replica set|voters)\b|"
+    rf"(?:ensemble|quorum|raft (?:cluster|group)|replica set|voters){_OF_IT}|"
     r"\breconfigur(?:ed|ing) with force\b|\brs\.reconfig\([^)]{0,200}force: ?true|"
     r"\b(?:remov|delet|evict|kick|forc\w+ out|forget)(?:e|es|ed|ing|ting)? (?:the )?(?:[\w-]{1,20} ){0,2}?"
-    r"(?:cluster )?(?:member|raft[- ]peer|voter|peer)\b|"
+    rf"(?:cluster )?(?:member|raft[- ]peer|voter|peer){_OF_IT}"
+    rf"(?! \S{{1,80}} from (?:the )?(?:[\w-]{{1,20}} ){{0,2}}(?:metrics|cache|dashboard)\b)|"
     r"\boperator raft remove-peer\b|\bforget_cluster_node\b|\bnodetool (?:removenode|assassinate)\b|\brs\.remove\(|"
     r"\bceph mon (?:remove|rm)\b",
     re.IGNORECASE,

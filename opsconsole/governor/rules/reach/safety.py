@@ -311,7 +311,8 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
         return
     earlier = first_words(subject, view)
     found = _LOOKS.news_in(subject, earlier)
-    found += [] if subject.fields else _HOW_PODS_GO.news_in(subject, earlier)
+    read = " ".join(field.path for field in subject.fields).casefold()
+    found += [each for each in _HOW_PODS_GO.news_in(subject, earlier) if _last_part(each[1].key) not in read]
     found += _by_what_it_is(subject, earlier)
     paused = _PAUSED_AT_ZERO.news_in(subject, earlier)
     if paused and not ordinary(subject, view, _SLEEPERS):
@@ -325,6 +326,10 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
             severity=row.severity,
             switch=REVOKE,
         )
+
+
+def _last_part(key: str) -> str:
+    return key.rpartition(".")[2].casefold()
 
 
 def _by_what_it_is(subject: Decision, earlier: Sequence[Decision]) -> list[tuple[Watched, ToldSetting]]:

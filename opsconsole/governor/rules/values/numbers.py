@@ -134,11 +134,15 @@ _NO_NUMBERS = re.compile(rf"[\[({{]?\s*[+-]?{_NONE}(?:\s*[,; ]\s*[+-]?{_NONE})*\
 _NOT_TAKEN = re.compile(
     rf"\breplac(?:ed|ing) (?:the |its )?(?:\w{{1,20}}[ =])?[\[(]?[+-]?{_NONE}(?:[,; ]{{1,2}}{_NONE})*[\])]? "
     r"(?:by|with) (?:a |the |its )?(?:hold|no-?op|last|previous|current|default|old|known|safe)\b|"
+    rf"\b{_NONE}[\])]? (?:was |were )?replaced (?:by|with)\b|"
     r"\b(?:fell|falling|falls) back to (?:a |the |its )?(?:last|previous|current|default|old|known|safe)\b|"
     r"\b(?:hold|keep)ing (?:the |its )?(?:last|previous|current|old|known)\b",
     re.IGNORECASE,
 )
 """A guard that did its work, in a line that does nothing itself."""
+
+
+_MEASURED = re.compile(r"(?:evaluated|observed|measured|collected|scraped|sampled)\b", re.IGNORECASE)
 
 
 def _wanted_none(decision: Decision) -> str:
@@ -147,6 +151,8 @@ def _wanted_none(decision: Decision) -> str:
     if _NOT_TAKEN.search(said) or _DISCARDED.search(said):
         return ""
     for key, text in decision.attributes.items():
+        if key == "replicas" and _MEASURED.match(said) is not None:
+            continue  # how many there are, not how many there are to be
         if _may_be_none(text) and _DECIDED.fullmatch(key) and _NO_NUMBERS.fullmatch(text):
             return f"{key} = {text}"
     match = _DECIDED_IN_WORDS.search(said) if _may_be_none(said) else None
