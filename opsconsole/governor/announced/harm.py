@@ -1,7 +1,8 @@
 """What a line of the log tells of harm to what serves, and of its end: by what that is called wherever it runs.
 
 Harm is what is seen: killed for want of memory, in a crash loop, none ready, no leader, one request in twenty that
-fails. What a setting is called (``readinessProbe``), what is none ("0 not ready") or only thought of is no harm.
+fails. A pod that starts fails its readiness probe, and a few wait for a node, on any day. What a setting is called
+(``readinessProbe``), what is none ("0 not ready") or only thought of is no harm.
 """
 
 from __future__ import annotations
@@ -30,14 +31,17 @@ _HARM = re.compile(
     r"\bno (?:healthy|ready|live) (?:upstreams?|endpoints?|backends?|hosts?|replicas?|pods?)\b|\bhas no endpoints\b|"
     r"\bkubelet (?:has )?stopped posting\b|\bfallen off the bus\b|"
     r"\bnotready\b(?![\"' ]*[=:][\"' ]*(?:0|false|\[\]))|"
-    r"\b(?:liveness|readiness|startup|health)(?: probe| checks?)s? (?:has |have |is |are |now )?fail(?:ed|s|ing)\b|"
+    r"\b(?:liveness|health)(?: probe| checks?)s? (?:has |have |is |are |now )?fail(?:ed|s|ing)\b|"
+    r"\b(?:readiness|startup)(?: probe| checks?)s? (?:has |have |is |are |now )?"
+    r"fail(?:ed(?!:| (?:for|on|of)\b)|s|ing)\b|"
     r"\b(?:is|are|still|pods|nodes|statefulset|deployment|workload)(?: is| are)? not (?:yet )?ready\b|"
     r"(?<![\d./:])0(?:/| of )[1-9]\d{0,4} (?:[a-z-]{1,20} ){0,2}?(?:ready|available|healthy|running)\b|"
     r"\b(?:ready|available|healthy)[\"']?[=:] ?[\"']?0(?:/[1-9]\d{0,4}\b|[\"']?[ ,;]{1,3}[\"']?"
     r"(?:desired|want(?:ed)?|of|replicas|total|expected)[\"']?[=: ]{1,2}[\"']?[1-9])|"
     r"\b(?:workload|service|deployment|statefulset) (?:is )?unavailable\b|\bexceeded quota\b|"
     r"\b[1-9]\d{0,5} (?:[a-z-]{1,20} ){0,2}?(?:pods?|nodes?|members?|brokers?|replicas?) (?:are |is |still |now |in )*"
-    r"(?:crashing|unhealthy|pending|unschedulable|down|lost|failing|unready)\b|"
+    r"(?:crashing|unhealthy|unschedulable|down|lost|failing|unready)\b|"
+    r"\b[1-9]\d{1,5} (?:[a-z-]{1,20} ){0,2}?(?:pods?|replicas?) (?:are |is |still |now |in )*pending\b|"
     r"\banalysis ?(?:run|result)?s?\b[^.,;]{0,60}?[ =:](?:failed|error)\b|"
     r"\brestarted (?P<times>\d{1,4}) times\b",
 )
@@ -60,6 +64,16 @@ _NONE = re.compile(
     r"(?: [a-z-]{1,20}){0,2} $"
 )
 """What stands before it in its clause, and says that it is none."""
+
+_LONG_AGO = re.compile(r"[^.,;]{0,40}?\b(?:last (?:week|month|year)|yesterday|(?:days|weeks|months) ago)\b")
+_ONE_POD = re.compile(r"\bpod [\w/-]{1,120} $")
+"""One that is not ready has just begun, or ends."""
+
+_OF_A_MODEL = re.compile(
+    r"\b(?:training|replay buffer|epochs?|episodes?|validation set|test set|split=|loss of|"
+    r"(?:train|test|eval)[_ ]loss)\b"
+)
+"""A rate of errors of its own predictions is no request that fails."""
 
 _OVER = re.compile(
     r"\b(?:recovered|recovers|healthy again|ready again|back to normal|back to ready|resolved|cleared|stabili[sz]ed|"
@@ -106,9 +120,14 @@ def holds(decision: Decision) -> bool:
 def harm_told(text: str) -> str:
     """The words of harm in a text of small letters."""
     for match in _HARM.finditer(text):
-        if not _NONE.search(_clause(text, match.start())) and (match["times"] is None or int(match["times"]) > 1):
+        clause = _clause(text, match.start())
+        if _NONE.search(clause) or _LONG_AGO.match(text, match.end()):
+            continue
+        if match[0].endswith("not ready") and _ONE_POD.search(clause) is not None:
+            continue
+        if match["times"] is None or int(match["times"]) > 1:
             return match[0].strip(" \"'")
-    for match in _FAILS.finditer(text):
+    for match in _FAILS.finditer(text) if _OF_A_MODEL.search(text) is None else ():
         if _is_much(match) and not _NONE.search(_clause(text, match.start())):
             return match[0].strip(" \"'")
     return ""

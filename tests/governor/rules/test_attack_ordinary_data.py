@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import alarms, severities, words, zap
+from tests.governor.judged_lines import alarms, by_minutes, severities, words, zap
 
 ETCD = "/var/lib/etcd/member"
 
@@ -144,6 +144,33 @@ RULES = {"members-lost", "command-unprotects", "data-thrown-away", "setting-absu
 @pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_lines_stay_calm(text: str) -> None:
     assert not alarms(line(text)) & RULES
+
+
+BETWEEN = [
+    ("readiness probe failed for pod web-abc12", False),
+    ("Readiness probe failed: HTTP probe failed with statuscode: 503 (web)", False),
+    ("shop/web: 5 pods pending", False),
+    ("oom score of web checked: OOMKilled count 3 last week", False),
+    ("training metric: split=test error rate=0.12 web", False),
+    ("error rate 0.07 of training loss of web", False),
+    ("web success rate=0.5 in replay buffer", False),
+    ("evicted pod shop/web-1", False),
+    ("pod shop/web-1 is not ready", False),
+    ("evicted pod shop/api-1", False),
+    ("container of web was OOMKilled, fine last week", True),
+    ("pod web-1 OOMKilled", True),
+    ("shop/web: 40 pods pending", True),
+    ("readiness probes failing, web", True),
+    ("liveness probe failed for pod web-abc12", True),
+    ("deployment shop/web is not ready", True),
+    ("web error rate=0.12", True),
+]
+
+
+@pytest.mark.parametrize(("between", "harm"), BETWEEN)
+def test_an_ordinary_line_between_two_steps_is_no_harm(between: str, harm: bool) -> None:
+    steps = ("scaled deployment shop/web from 6 to 5", "scaled deployment shop/web from 5 to 4")
+    assert ("goes-on-after-harm" in by_minutes(steps[0], between, steps[1])) is harm
 
 
 TOLD = [
