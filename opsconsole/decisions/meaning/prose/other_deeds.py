@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.records import Mood
 
@@ -19,6 +21,20 @@ _OTHER_TONGUES = re.compile(
 def told_beside(*texts: str) -> bool:
     """May any of these tell a deed? Then the part beside them must not stand for the whole line."""
     return any(_may_tell(text) for text in texts if text.strip(" .,;:!()[]'\"`"))
+
+
+def beside(*texts: str) -> list[Act]:
+    """The deeds in earnest that these tell of objects that they name or count, or of values that they set."""
+    said = (phrases.plain(grammar.in_words(chat.plain(text))) for text in texts if text.strip(" .,;:!()[]'\"`"))
+    found = [act for text in said for act in _in_plain_words(text)]
+    return [act for act in found if act.mood in _IN_EARNEST and (act.targets or act.fields)]
+
+
+def _in_plain_words(text: str) -> list[Act]:
+    """What a sentence tells by its verb, else by a change between two values."""
+    acts = sentences.read(text, sentences.SentenceContext([])) if sentences.hints(text) else []
+    change = None if acts else changes.read(text)
+    return acts if change is None else [change]
 
 
 def _may_tell(text: str) -> bool:

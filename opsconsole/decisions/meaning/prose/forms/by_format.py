@@ -23,6 +23,11 @@ MOST = 200
 
 def find(message: str, rows: Sequence[Format] = ROWS) -> list[Act]:
     """What the first row that fits a message tells."""
+    return find_beside(message, rows)[0]
+
+
+def find_beside(message: str, rows: Sequence[Format] = ROWS) -> tuple[list[Act], list[str]]:
+    """What the first row that fits a message tells, and what stands beside its matches: it may tell more."""
     message = message[:LONGEST]
     for each in rows:
         if each.needs not in message or each.pattern.search(message) is None:
@@ -30,8 +35,16 @@ def find(message: str, rows: Sequence[Format] = ROWS) -> list[Act]:
         matches = [match for match, _ in zip(each.pattern.finditer(message), range(MOST), strict=False)]
         if matches:
             acts = [_act(each, message, [match]) for match in matches] if each.many else [_act(each, message, matches)]
-            return [act for act in acts if not act.fields or any(field.before != field.value for field in act.fields)]
-    return []
+            acts = [act for act in acts if not act.fields or any(field.before != field.value for field in act.fields)]
+            return acts, _around(message, matches)
+    return [], []
+
+
+def _around(message: str, matches: list[re.Match[str]]) -> list[str]:
+    """The parts of a message before, between and behind the matches of a row."""
+    starts = [0, *(match.end() for match in matches)]
+    ends = [*(match.start() for match in matches), len(message)]
+    return [message[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:

@@ -48,12 +48,6 @@ _EMPTY = (
     r"no (?:series|samples|metrics|points|rows|values|datapoints))|"
     r"came back (?:empty|with (?:nothing|no data))|is empty|has no data)"
 )
-_ALONE = (
-    r"(?![^\n]{0,200}[,;:.] (?:so )?(?:I |we )?(?:delet|scal|evict|drain|restart|remov|terminat|patch|kill|cordon)"
-    r"(?:ed|ing)\b)"
-)
-"""No deed is told behind it, which must be heard of."""
-
 _STEPS = (
     "Delete|Remove|Restart|Scale|Resize|Set|Patch|Update|Replace|Suspend|Drain|Cordon|Uncordon|Evict|Create|Apply|"
     "Edit|Taint"
@@ -71,7 +65,7 @@ ROWS: tuple[Format, ...] = (
         "a metric without data",
         "",
         rf"(?i)\b(?:metric|query|series|{_ASKED})(?: (?P<quote>['\"`])(?P<query>.{{1,500}}?)(?P=quote))? "
-        rf"(?P<problem>{_EMPTY}){_ALONE}",
+        rf"(?P<problem>{_EMPTY})",
         "query",
         "Metric 'x' returned no data",
     ),
@@ -79,7 +73,7 @@ ROWS: tuple[Format, ...] = (
         "a query without data, not quoted",
         "",
         r"(?i)\b(?:metric|query|series|promql):? (?P<query>[a-z_:][\w:]{0,200}(?:[({\[].{1,400}?|_\w{1,200})) "
-        rf"(?P<problem>{_EMPTY}){_ALONE}",
+        rf"(?P<problem>{_EMPTY})",
         "query",
         "Query sum(rate(x_total[5m])) returned no data",
     ),
