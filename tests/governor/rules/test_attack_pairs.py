@@ -82,6 +82,7 @@ def test_what_is_advised_makes_no_cut_of_what_is_set(pairs: str) -> None:
     assert "replicas-cut" not in severities(scaled(pairs))
 
 
+NAMESPACE = {"kind": "Namespace", "name": "prod"}
 PATCHED = {"action": "patch", "patch": {"spec": {"replicas": 0}}}
 TOLD = [
     ("replicas-zero", W, document(**PATCHED, previous={"spec": {"replicas": 0}})),
@@ -91,6 +92,60 @@ TOLD = [
     ("replicas-absurd", C, f"time={AT} level=info msg=hibernating deployment=shop/web from=4.5 to=0.1"),
     ("replicas-absurd", C, f"time={AT} level=info msg=sleeping deployment=shop/web from=4.5 to=0.1"),
     ("safety-off", W, words("Patched deployment shop/web, readinessProbe off. CPU request: 1 → 300m")),
+    # A sentence of a change beside the value that is set tells of another one.
+    ("replicas-absurd", C, document(action="scale", replicas=-1, change="replicas: 5 -> 6")),
+    ("invalid-number", C, document(action="scale", replicas="NaN", change="replicas: 5 -> 6")),
+    ("replicas-zero", W, document(action="scale", replicas=0, change="replicas: 5 -> 6")),
+    ("replicas-zero", C, document(action="scale", replicas=0, change="replicas: 5 -> 0")),
+    ("replicas-zero", W, document(**PATCHED, changes=["replicas: 5 -> 6"])),
+    # Names may stand under what the values are of.
+    ("object-deleted", C, json.dumps({"action": "delete", "replicas": NAMESPACE})),
+    ("object-deleted", C, json.dumps({"action": "delete", "cpu": NAMESPACE})),
+    ("object-deleted", C, json.dumps({"action": "delete", "memory": NAMESPACE})),
+    ("object-deleted", C, json.dumps({"action": "delete", "limit": NAMESPACE})),
+    ("replicas-zero", W, json.dumps({"msg": "scaling", "replicas": {"deployment": "shop/web", "to": 0}})),
+    # What the line itself says, and what came of it, go before a call and a word for it.
+    (
+        "object-deleted",
+        C,
+        json.dumps({"action": {"evictPod": {"name": "a", "namespace": "b"}}, "message": "deleted statefulset shop/db"}),
+    ),
+    (
+        "object-deleted",
+        C,
+        json.dumps(
+            {
+                "message": "needs approval",
+                "tool_call": {"name": "delete_namespace", "args": {"name": "prod"}},
+                "status": "done",
+            }
+        ),
+    ),
+    (
+        "replicas-zero",
+        C,
+        f'time={AT} level=info msg="scale calculation" deployment=shop/web from=5 to=0 applied=true',
+    ),
+    # Words beside the value that is set.
+    ("replicas-absurd", C, words("scaled deployment shop/web down to -1, want 5 have 6")),
+    ("replicas-zero", W, words("scaled deployment shop/web to 0 as they want 9 and have 5 nodes")),
+    ("replicas-zero", W, words("scaled deployment shop/web to 0 pods since we have 9 nodes and want 3")),
+    ("replicas-zero", W, words("scaled deployment shop/web to 0, users have 5 and want 9")),
+    ("replicas-zero", W, words("scaled deployment shop/web to 0, that is 0 % of 0")),
+    ("replicas-zero", W, words("scaled deployment shop/web to 0 (old) 5 (new)")),
+    ("replicas-zero", W, words("scaled deployment shop/web to 0 replicas, 50 % of 4")),
+    ("replicas-zero", W, words("scaled deployment shop/web to 0: 2 replicas (new)")),
+    ("replicas-zero", C, words("scaled deployment shop/web to 0, actual(3) -> expected(5)")),
+    ("invalid-number", C, words("scaled deployment shop/web to NaN replicas and 2 replicas (new)")),
+    ("invalid-number", C, words("scaled deployment shop/web to NaN replicas - want 5 have 3")),
+    # A bound that is set, and not run into.
+    ("replicas-factor", C, words("patched hpa shop/web: minReplicas 2 -> 0, above maxReplicas 10 -> 50000")),
+    ("bounds-absurd", W, words("set hpa shop/web over maxReplicas 50000")),
+    ("bounds-absurd", W, words("patched hpa shop/web: raised by maxReplicas 50000")),
+    ("bounds-absurd", W, words("patched hpa shop/web, bounds under minReplicas 0")),
+    # A word of another language in two parts.
+    ("replicas-zero", C, words("Deployment shop/web hochskaliert von 5 auf 0.0")),
+    ("replicas-zero", C, words("Deployment shop/web herunterskaliert von 5 auf 0")),
     # A model works with parts of numbers.
     ("replicas-zero", C, words("scaled deployment shop/web: 5.0 -> 0.0")),
     ("replicas-zero", C, words("scaled deployment shop/web from 40.0 to 0.0")),

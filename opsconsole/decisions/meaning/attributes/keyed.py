@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.attributes import nested, recorded, sleeping, traffic, unsent
+from opsconsole.decisions.meaning.attributes import nested, recorded, said_changes, sleeping, traffic, unsent
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks, signs, states
 from opsconsole.decisions.meaning.prose import sentences
@@ -53,7 +53,7 @@ def wanted(document: JsonObject, pairs: Leaves, verb: str) -> tuple[FieldValue, 
     found: dict[str, FieldValue] = {}
     apart = _of_containers(document, verb)
     pairs = [each for each in pairs if each[0][:1] != ("containers",)] if apart else pairs
-    told = (*in_attributes(pairs, verb), *_changed(document, verb), *apart)
+    told = (*in_attributes(pairs, verb), *said_changes.listed(document, verb), *apart)
     longer = tuple(field.path for field in told if field.path.startswith("containers["))
     own = [
         field for field in patches.fields_of(document) if not any(each.endswith(f".{field.path}") for each in longer)
@@ -61,6 +61,10 @@ def wanted(document: JsonObject, pairs: Leaves, verb: str) -> tuple[FieldValue, 
     for field in (*own, *told):
         known = found.get(field.path)
         if known is None or (field.before and not known.before):
+            found[field.path] = field
+    for field in said_changes.spoken(document):
+        known = found.get(field.path)
+        if known is None or (field.value == known.value and not known.before):  # else it tells of another change
             found[field.path] = field
     return tuple(former.with_former(tuple(found.values()), document, pairs))
 
@@ -76,23 +80,6 @@ def _of_containers(document: JsonObject, verb: str) -> list[FieldValue]:
         for name, item in named[: patches.MAX_FIELDS]
         for field in in_attributes([*leaves(item)[:40], (("container",), name)], verb)
     ]
-
-
-_CHANGES = ("changes", "diff", "diffs", "modifications", "updates", "deltas")
-
-
-def _changed(document: JsonObject, verb: str) -> list[FieldValue]:
-    """The values in a list of changes: ``"changes": [{"path": "limits.memory", "from": "2Gi", "to": "1Gi"}]``."""
-    lists = [items for key in _CHANGES if isinstance(items := document.get(key), list)]
-    items = [item for each in lists for item in each[: patches.MAX_FIELDS] if isinstance(item, dict)]
-    said = [each for items in lists for each in items[:_MOST_SAID] if isinstance(each, str)]
-    said += [each for key in (*_CHANGES, "change") if isinstance(each := document.get(key), str)]
-    spoken = [field for each in said if len(each) <= _REMARK for field in in_text(each, "") if field.before]
-    return [*(field for item in items for field in in_attributes(leaves(item)[:20], verb)), *spoken]
-
-
-_MOST_SAID = 20
-"""Texts in a list of changes: ``["replicas: 8 -> 2", "memory limit: 2Gi -> 1Gi"]``."""
 
 
 def listed(document: JsonObject, message: str) -> list[Act]:
@@ -165,7 +152,7 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
         around = [each for each in pairs if document.get(str(each[0][0])) is not inner]
         document, pairs = inner, [*leaves(inner), *around]
         context = sentences.SentenceContext(pairs)
-    if inner is None and (act := nested.read(document, context.mood)) is not None:
+    if inner is None and not sentences.hints(message) and (act := nested.read(document, context.mood)) is not None:
         return act
     said = _said(
         document, *(("type",) if inner is not None else ("kind", "type") if message.lower() in _TITLES else ())
@@ -281,6 +268,8 @@ _COMPARES = re.compile(
     r"\b(?:comparison|calculation|evaluation|assessment|analysis|estimate|overview)\W*$", re.IGNORECASE
 )
 """The end of a message that only looks at values: ``Scaling comparison``."""
+_OUTCOMES = wordset("applied done executed enforced performed status state result outcome success")
+"""Keys of what came of it."""
 _OTHER_POOL = re.compile(
     r"\b(?:connection|thread|memory|buffer|object|db|database|http|socket|session)s?[- ]?pool", re.I
 )
@@ -324,7 +313,8 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             mood = Mood.PLANNED if message.lower().startswith("apply ") else mood
             mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
             return Act(verb, verb, mood, choice.choose(context.found, verb, ""), None, fields)
-    other = any(pattern.search(message) for pattern in (_OTHER_POOL, _OTHER_COUNT, _COMPARES))
+    other = any(pattern.search(message) for pattern in (_OTHER_POOL, _OTHER_COUNT))
+    other = other or (_COMPARES.search(message) is not None and _OUTCOMES.isdisjoint(path[-1] for path, _ in pairs))
     if (sentences.hints(message) or remarks.of_sleep(message)) and not other:
         counted = without_versions(pairs) if _OF_A_VERSION.search(message) else pairs
         fields = wanted(document or {}, counted, "scale")

@@ -12,9 +12,12 @@ from opsconsole.decisions.words.sets import wordset
 
 _INSIDE = wordset(
     "patch patches containers env template volumes labels annotations usage tools functions metrics rules "
-    "requests limits limit cpu memory replicas status conditions error exception process host thread"
+    "requests limits status conditions error exception process host thread"
 )
 """Keys under which names are no objects of the action: a patch's containers, a list of tools."""
+_MEASURES = wordset("limit cpu memory replicas")
+_OF_A_VALUE = frozenset((word,) for word in wordset("to from target new old current desired"))
+"""Keys of values, where they stand under what these are of: ``"memory": {"from": "2Gi", "to": "1Gi"}``."""
 
 _KIND_KEYS = frozenset({("kind",), ("resource", "type"), ("target", "kind"), ("object", "kind"), ("resource", "kind")})
 _KIND_KEYS |= {("controller", "kind"), ("workload", "kind"), ("type",), ("resource",), ("involved", "object", "kind")}
@@ -64,7 +67,7 @@ def place_of(path: Path) -> KeyPlace:
     group = () if len(group) == 1 and group[0].lower() in _GIVEN else group
     words = verbs.parts(names[-1]) if names else ()
     words = words[1:] if len(words) > 1 and words[0] in _GIVEN else words
-    inside = not _INSIDE.isdisjoint(path[:-1])
+    inside = not _INSIDE.isdisjoint(path[:-1]) or (words[-1:] in _OF_A_VALUE and not _MEASURES.isdisjoint(path[:-1]))
     listed = any(isinstance(part, int) for part in path)
     space = words[-1:] in (("namespace",), ("ns",)) or words[-2:] == ("namespace", "name")
     kind = (

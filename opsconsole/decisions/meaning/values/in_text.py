@@ -42,6 +42,15 @@ _HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
 """What every text with a value in it holds; most texts hold none."""
 
 
+_NAMES = r"(?:\D|(?<=[a-z])\d|(?<=[a-z0-9]-)\d){0,200}"
+_WEIGHED = re.compile(
+    rf"(?!.*\b(?:nan|inf\w*|null|none|zero)\b){_NAMES}"
+    rf"\b(?:want \d+[,;]? (?:and |but )?have|have \d+[,;]? (?:and |but )?want) \d+{_NAMES}",
+    re.IGNORECASE,
+)
+"""Two values, and no other: ``want 5 have 3``."""
+
+
 class _Scan:
     """What is known while a sentence is gone through."""
 
@@ -66,7 +75,7 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
         return []
     text = text.replace("rather than ", "instead of ")
     text = _WAS.sub(" (was ", text) if "was " in text or " be" in text else text
-    scan = _Scan(weighs="have" in text and "want" in text)
+    scan = _Scan(weighs=_WEIGHED.fullmatch(text) is not None if "have" in text and "want" in text else False)
     tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
     for at, (group, token) in enumerate(tokens):
         if group == "number":
@@ -115,7 +124,7 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
     if joined in _REPLICAS and at and (bound := _BOUNDS.get(tokens[at - 1][1].lower())):
         _named(scan, f"{bound}Replicas")
     elif joined in WHATS and following not in ("set", "sets", "controller"):
-        _measured(scan, joined, tokens[at - 1][1].lower() if at else "")
+        _measured(scan, joined, tokens, at)
     elif joined in SIDES:
         _sided(scan, SIDES[joined], following)
     elif word in _TIMES and following.isdecimal() and _goes_on(tokens, at + 2):
@@ -135,9 +144,11 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
         scan.cue = ""
 
 
-def _measured(scan: _Scan, word: str, before: str) -> None:
+def _measured(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> None:
     """A word for what a value is of; a bound that one runs into is not set: ``scale to 1 blocked by minReplicas 2``."""
-    if word in _LIMITS and before in _HELD_BY:
+    before = tokens[at - 1][1].lower() if at else ""
+    runs = word in _LIMITS and before in _HELD_BY and bool(scan.after) and scan.what in ("", "replicas")
+    if runs and all(group != "arrow" and each != "to" for group, each in tokens[at + 1 : at + 4]):
         scan.flush()
         scan.what = scan.cue = ""
     else:
@@ -234,12 +245,15 @@ def _number(scan: _Scan, token: str, tokens: list[tuple[str, str]], at: int) -> 
 
 def _labelled(scan: _Scan, tokens: list[tuple[str, str]], at: int, *, counted: bool) -> str:
     """What stands beside a number says of it: ``8 replicas (old)``, ``to 640Mi (-68 % of 2Gi)``."""
-    if scan.after and at > 1 and tokens[at - 1][1] == "of" and tokens[at - 2][1] == "%":
-        return "before"
+    value = tokens[at][1]
+    if scan.after and value != scan.after and [each[1] for each in tokens[max(0, at - 4) : at]][0::2] == ["(", "%"]:
+        return "before" if tokens[at - 1][1] == "of" and tokens[at - 3][1][0] in "+-" else ""
     after = [token.lower() for _, token in tokens[at + 1 + counted : at + 4 + counted]]
     if len(after) < 3 or after[0] != "(" or after[2] != ")":
         return ""
-    return "before" if after[1] in BEFORE else "after" if after[1] in AFTER else ""
+    if after[1] in BEFORE:
+        return "before" if value != scan.after else ""
+    return "after" if after[1] in AFTER and not scan.after and not scan.found else ""
 
 
 def _field(what: str, side: str, before: str, after: str) -> FieldValue | None:

@@ -58,7 +58,8 @@ def all_in(
         told = alone and len(message) < _SHORT
         state = states.in_attributes(pairs) if told else None
         state = None if state is Mood.PROPOSED and not _APPROVAL.search(source) else state
-        moods_of = [(remarks.of_call(message, each.name) if told else None) or state for each in found]
+        own = told and state is not Mood.DONE
+        moods_of = [(remarks.of_call(message, each.name) if own else None) or state for each in found]
         return [each if mood is None else each._replace(mood=mood) for each, mood in zip(found, moods_of, strict=True)]
     found = tool_texts.said(message, extra) or tool_reports.returned(message, extra) if extra else []
     found = found or (tool_texts.represented(source) if "rguments" in source and source[:1] != "{" else [])

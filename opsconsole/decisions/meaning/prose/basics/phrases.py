@@ -400,7 +400,7 @@ def _spelled_out(match: re.Match[str]) -> str:
 
 def plain(text: str) -> str:
     """The text with each phrase as its verb, and the bounds of an autoscaler by the names of their fields."""
-    if ") -" in text or ") =" in text:
+    if (") -" in text or ") =" in text) and len(_VALUES.findall(text)) == 2:
         text = _SIDES.sub(r"\1 -> \2", text)
     words = words_of(text)
     if "n't" in text and text.count("'") == text.count("n't"):
@@ -422,7 +422,8 @@ _SIDES = re.compile(
     r"(?:expected|desired|target|new|now|to|after|wanted)\((\d[\w.]{0,15})\)",
     re.IGNORECASE,
 )
-"""``actual(3) -> expected(5)``: two values, each called by what it is."""
+"""``actual(3) -> expected(5)``: two values, each called by what it is, where no other stands."""
+_VALUES = re.compile(r"(?<![\w.-])-?\d")
 
 
 def _one_deed(words: frozenset[str]) -> bool:

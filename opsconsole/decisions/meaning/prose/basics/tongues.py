@@ -43,11 +43,20 @@ def _stem(word: str) -> str:
 _ENGLISH_BEGINS = frozenset(word[:length] for word in verbs.WORDS for length in (5, 6))
 
 
+_TWO_PARTS = re.compile(r"\(\?:([^()]{1,200})\)\??([^\W\d_]{2,40})")
+
+
+def _words_in(pattern: str) -> list[str]:
+    """The words that a pattern is of, those in two parts whole: ``hochskaliert`` of ``(?:hoch|runter)?skaliert``."""
+    whole = [f"{part}{end}" for parts, end in _TWO_PARTS.findall(pattern) for part in parts.split("|")]
+    return _WORD.findall(" ".join([pattern, *whole]))
+
+
 _STEMS = frozenset(
     _stem(word.lower())
     for tongue in tongues.TONGUES
     for pattern, _ in tongue.deeds
-    for word in _WORD.findall(pattern)
+    for word in _words_in(pattern)
     if word.isascii() and len(word) > 4
 )
 """How the words of deeds begin that are written in plain letters."""
