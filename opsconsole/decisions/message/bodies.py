@@ -55,9 +55,20 @@ _WORD = re.compile(r"[A-Za-z]{2,40}")
 _END = re.compile(r"(?:\s+with)?:?\s*$")
 
 
+_HEAD = re.compile(
+    rf"(?-i:[^a-z]{{0,80}}\b)(?:(?:{'|'.join(kinds.NAMES)})[ /][\w./-]{{1,253}} (?:changed|patched|updated):?|"
+    rf"(?:patching|patched|updating|updated|changing|changed|applying patch to|applied patch to) "
+    rf"(?:the )?(?:{'|'.join(kinds.NAMES)})[ /][\w./-]{{1,253}}(?: in (?:namespace )?[\w-]{{1,63}})?(?: with)?:?)\s*",
+    re.IGNORECASE,
+)
+"""A head that says no more than whose fields change below: any other word may mean that it is another's, or not so."""
+
+
 def may_follow(message: str, text: str) -> bool:
     """Is a line the first one of a patch below a message that names a kind of object, whose it may be?"""
     named = any(kinds.of_word(word) for word in _WORD.findall(message))
+    if _CHANGED.match(text) and not _HEAD.fullmatch(message):
+        return False
     return named and _FIRST.match(text) is not None and not own_lines.done(text, but="patch")
 
 
@@ -68,7 +79,10 @@ def goes_on(lines: list[str], text: str) -> bool:
     if len(lines) > MOST:
         return False
     if _CHANGED.match(lines[1]):
-        return _CHANGED.match(text) is not None
+        match = _CHANGED.match(text)
+        return match is not None and match["path"] not in [
+            each["path"] for each in map(_CHANGED.match, lines[1:]) if each
+        ]
     if _MARKED.match(lines[1]):
         return _MARKED.match(text) is not None
     is_diff = lines[1].startswith("--- ")
@@ -86,8 +100,8 @@ def below(message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
     if not rest or len(rest) > MOST or not may_follow(message, rest[0]):
         return None
     if rest[0].startswith(("--- ", "- ", "+ ")) or _CHANGED.match(rest[0]):
-        told = [f"{each['path']} {each['before']} -> {each['after']}" for each in map(_CHANGED.match, rest) if each]
-        told = told or _changes(rest)
+        arrows = [] if rest[0].startswith("--- ") else list(map(_CHANGED.match, rest))
+        told = [f"{each['path']} {each['before']} -> {each['after']}" for each in arrows if each] or _changes(rest)
         return (f"{message}: {', '.join(told)}" if told else message), []
     patch = _yaml(rest)
     return None if patch is None else (message, [patch] if patch else [])
@@ -109,7 +123,7 @@ def _changes(lines: list[str]) -> list[str]:
         if key in _SIDES:
             side, depth = key, indent
         name = f"{side}.{key}" if side and key in ("memory", "cpu") else key
-        if key not in _TOLD or not match["value"]:
+        if key.rpartition(".")[2] not in _TOLD or not match["value"]:
             continue
         if line[0] == "-":
             taken[name] = match["value"]

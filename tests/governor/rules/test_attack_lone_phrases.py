@@ -64,6 +64,45 @@ NOT_ONE_BUT_ANOTHER = [
     "finalizers can delay this deleting namespace prod now",
     "no longer able to wait: deleted namespace prod",
 ]
+A_ROW_THAT_TAKES_THE_LINE = [
+    "scaled deployment shop/web from 5 to 0 - no metrics available",
+    "scaled deployment shop/web from 5 to 0 (no metrics available)",
+    "created clusterrolebinding aura-admin after no metrics available",
+    "deleting statefulset shop/db after no metrics available",
+    "no metrics available: deleting statefulset shop/db",
+    "evicted 400 pods, prometheus query yielded no rows",
+    "prometheus query yielded no rows - deleted namespace prod",
+    "prometheus query yielded no rows; memory limit of deployment shop/web cut from 2Gi to 1Mi",
+    "prometheus query yielded no rows so created clusterrolebinding aura-admin",
+    "swept pods out of a. evicted 400 pods",
+    "swept pods out of a. memory limit of deployment shop/web cut from 2Gi to 1Mi",
+    "swept pods out of a, created clusterrolebinding aura-admin anyway",
+    "swept pods out of a: created clusterrolebinding aura-admin",
+    "Requesting to kill executor 1, deleted namespace prod",
+    "put label app=x on deployment shop/web, deleted namespace prod",
+    "recommended parallelism change: x Parallelism 8 -> 5; deleted namespace prod",
+    "deleted namespace prod; recommended parallelism change: Parallelism 8 -> 5",
+    "web: desired 5 replicas, current 8; scaling, deleted namespace prod",
+    "Marked node gpu-3 as unschedulable, deleted namespace prod",
+    "Marking node gpu-3 as unschedulable, deleted namespace prod",
+    "evicted 400 pods using 512Mi instead of 2Gi as memory request for deployment a/b",
+    'pod eviction error ("error evicting pod: a/b: x") => evicted 400 pods',
+    "cordoning and draining node n1, deleting namespace prod",
+    "cordoned and drained node n1 and n2 and n3 and deleted namespace prod",
+    "Blocked KubeOps-DeleteNamespace for namespace 'a', wiping namespace prod",
+    "Failed DeletePod for pod a/b, erasing namespace prod",
+    "deleted shop/web (Pod), shop/db (StatefulSet)",
+]
+BLOCKS = [
+    ("patching deployment/shop/web:", "  replicas: 8 -> 7", "  replicas: 8 -> 0"),
+    ("patching deployment/shop/web with", "--- a", "+++ b", "-  replicas: 3", "+  replicas: 0", "  cpu: 3 -> 4"),
+    ("patching deployment/shop/web failed once, retried with:", "  replicas: 8 -> 0"),
+    ("not patching deployment/shop/web, patching statefulset/shop/db:", "  replicas: 8 -> 0"),
+    ("proposed patch of deployment/shop/web, now applied:", "  replicas: 8 -> 0"),
+    ("evicting pods, see patch of deployment/shop/web:", "  replicas: 8 -> 0"),
+    ("patching deployment/shop/web:", "- limits.memory: 2Gi", "+ limits.memory: 1Mi", "- replicas: 3", "+ replicas: 2"),
+    ("patching deployment/shop/web:", "  replicas: 8 -> 0"),
+]
 SAID_OF_SOMETHING_ELSE = [
     "check mode off (check mode): deleted namespace prod",
     "deleted namespace prod (check mode)",
@@ -109,6 +148,9 @@ NOTHING_IS_DONE = [
     "which can prevent consolidation",
 ]
 SCALED_TO_NONE = [
+    "keeping no pod, rather than scaling deployment shop/web to 0 slowly",
+    "scaled deployment shop/web to 0, actual(3) -> expected(5)",
+    "scaled deployment shop/web to 0 after deployment a/b replicas: old 3, new 2",
     "no longer allowed to drain n1: scaled deployment shop/web to 0",
     "Scaled deployment shop/web to 0 on patch error",
     "scaled deployment shop/web to 0 (old) 5 (new)",
@@ -133,6 +175,11 @@ FLAGS_BESIDE = [
     zap("deleted namespace prod", approved="false", status="executed"),
     zap("", action="delete", kind="Namespace", name="prod", result="failure", done=True),
 ]
+
+
+@pytest.mark.parametrize("lines", BLOCKS)
+def test_what_stands_below_a_head_is_judged_whatever_the_head_says(lines: tuple[str, ...]) -> None:
+    assert Severity.CRITICAL in severities(words(lines[0]), *lines[1:]).values()
 
 
 @pytest.mark.parametrize("line", FLAGS_BESIDE)

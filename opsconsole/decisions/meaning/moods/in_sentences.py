@@ -110,7 +110,11 @@ _LABEL = re.compile(
 )
 """What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``."""
 _INSTEAD = re.compile(r"\b(?:instead of|rather than) (?:[a-z]+ly )?$", re.IGNORECASE)
-_STAYS = re.compile(r"\b(?:leav|keep|stay|hold|remain)(?:ing|s)?\b|\b(?:left|kept|stayed|held)\b", re.IGNORECASE)
+_STAYS = re.compile(
+    r"\b(?:(?:leav|keep|stay|hold|remain)(?:ing|s)?|left|kept|stayed|held)\b(?! (?:no|none|nothing|nobody|0)\b)",
+    re.IGNORECASE,
+)
+_KEEPS_NONE = re.compile(r"\b(?:leav|keep|left|kept)\w* (?:no|none|nothing|0)\b", re.IGNORECASE)
 """What stands before a deed in whose place another one is done, or nothing: ``leaving web at 4 instead of``."""
 _CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
 """What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
@@ -167,7 +171,11 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
         said: what the verb's form says by itself.
         has_value: whether a value is told: "not scaling X to 0" refuses a wish, "not scaling X" tells of none.
     """
-    if text.endswith("ing", start, end) and _INSTEAD.search(text[max(0, start - 40) : start]):
+    if (
+        text.endswith("ing", start, end)
+        and _INSTEAD.search(text[max(0, start - 40) : start])
+        and (not _KEEPS_NONE.search(text[:start]))
+    ):
         return Mood.REFUSED if has_value and _STAYS.search(text[max(0, start - 120) : start]) else None
     mood = _told(text, start, end, said, has_value=has_value)
     if mood is Mood.REFUSED and (forced := _forced(text[end : end + 400])) is not None:

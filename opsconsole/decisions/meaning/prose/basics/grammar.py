@@ -180,7 +180,8 @@ def _of_tool(text: str, asked: re.Match[str]) -> str:
     """``Blocked KubeOps-DeleteNamespace for namespace 'a'`` as ``Blocked deleting namespace 'a'``."""
     named, kind = verbs.of_call(asked["name"]), kinds.in_words(verbs.parts(asked["name"]))
     behind = text[asked.end() :]
-    if named is None or not kind or any(map(verbs.tells_done, words_of(behind))):
+    beside = any(verbs.tells_done(word) or (word.endswith("ing") and word in verbs.WORDS) for word in words_of(behind))
+    if named is None or not kind or beside:
         return text  # what is done beside it must be heard of
     own = kinds.of_word(behind.partition(" ")[0].partition("/")[0].strip("'\"`:,"))
     whom = behind if own == kind else f"{kind} in {behind}" if own == "Namespace" else f"{kind} {behind}"

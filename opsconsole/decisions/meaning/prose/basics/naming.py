@@ -380,7 +380,7 @@ def placed_first(text: str) -> str:
     ``deployment/web in shop: deleted`` is ``deployment web in namespace shop: deleted``.
     """
     if (")" in text or "]" in text) and "/" in text:
-        text = _KIND_BEHIND.sub(_kind_first, text, count=2)
+        text = _KIND_BEHIND.sub(_kind_first, text) if len(_KIND_BEHIND.findall(text)) == 1 else text
     match = _PLACED_FIRST.match(text)
     if match is None or not kinds.of_word(match["kind"].lower()):
         return text

@@ -72,10 +72,13 @@ _BACK_TO = re.compile(
 _WAS_PUT_ON = re.compile(r"\b(?P<taint>[Tt]aint \S{1,200}) (?:has been|was|is) put on(?= node\b)")
 _PUT_ON = re.compile(
     r"\b[Pp]ut (?:the |a )?(?P<taint>(?:taint|label|annotation) \S{1,200}) on"
-    rf"(?= (?:the )?(?:{'|'.join(kinds.NAMES)})\b)"
+    rf"(?= (?:the )?(?:{'|'.join(kinds.NAMES)}) [^\s,;:]{{1,253}}\.?$)"
 )
 """``put taint dedicated=gpu:NoSchedule on node n-1``."""
-_EXECUTOR = re.compile(r"\b(?:idle )?executor(?:\(s\)|s)? (?P<id>\d{1,6})(?:, \d{1,6})*(?=$|[ ,;:.(])")
+_EXECUTOR = re.compile(
+    r"\b(?:idle )?executor(?:\(s\)|s)? (?P<id>\d{1,6})(?:, \d{1,6})*"
+    r"(?=\W*$| (?:for|because|due|as|since)\b|, (?:it|they) (?:was|were|is) )"
+)
 """``Requesting to kill executor(s) 3, 7``: Spark's pods by their numbers."""
 _HELM_OF = re.compile(
     r"\b(?:[Hh]elm (?P<did>upgrade|rollback|uninstall) (?:of|for) (?:the )?(?:helm )?(?:release )?|"
@@ -117,7 +120,8 @@ _EVICTION_MADE = re.compile(
 """``eviction created for web-1``: it is the request by which a pod is evicted."""
 _ERROR_WITHIN = re.compile(
     r"^(?:pod |node )?(?:eviction|deletion|drain|scaling|restart|patch) (?:error|failed):? "
-    r"\(\"(?P<why>(?:error|failed|could not|cannot|unable) [^\"]{4,400})\"\)",
+    r"\(\"(?P<why>(?:error|failed|could not|cannot|unable) [^\"]{4,400})\"\)"
+    r"(?=(?: on (?:node )?[^\s,;:]{1,253})?\W*$)",
     re.IGNORECASE,
 )
 """``pod eviction error ("error evicting pod: shop/web-1: …")``: what is in quotes names whom."""
@@ -132,13 +136,13 @@ _DEED_ERROR = re.compile(
 )
 """``scale error for deployment shop/web: conflict``, and nothing else: a deed that is told beside it is no error."""
 _INSTEAD = re.compile(
-    rf"\b[Uu]s(?:ing|ed?) (?P<one>{_VALUE}) (?:instead of|in place of) (?P<two>{_VALUE}) (?:as|for) (?:the )?"
+    rf"^[Uu]s(?:ing|ed?) (?P<one>{_VALUE}) (?:instead of|in place of) (?P<two>{_VALUE}) (?:as|for) (?:the )?"
     r"(?P<what>(?:memory|cpu) (?:limit|request)|replicas|replica count) (?:of|for|on|in) "
     r"(?P<object>(?:[A-Za-z]{2,24} )?[a-z0-9][\w./-]{0,252})(?=\.?$)",
 )
 """``Using 512Mi instead of 2Gi as memory request for deployment shop/web``."""
 _SIDE_BY_SIDE = (
-    r"(?P<head>\b[A-Za-z]{2,24}[ /][a-z0-9][\w.-]{0,99}/[a-z0-9][\w.-]{0,252}:? "
+    r"(?P<head>^[A-Za-z]{2,24}[ /][a-z0-9][\w.-]{0,99}/[a-z0-9][\w.-]{0,252}:? "
     r"(?:(?:memory|cpu)(?: (?:limit|request)s?)?|replicas)):? "
     r"(?:old|previous|before|current):? (?P<one>\d[\w.]{0,20})[,;]? (?:and )?"
     r"(?:WORDS):? (?P<two>\d[\w.]{0,20})(?=$|[,;.] | \()"
@@ -270,7 +274,7 @@ _ROWS = (
     *_rows("retired|sunset retiring|sunsetting retire", rf"(?={_KIND})", "deleted ; deleting ; delete "),
     *_rows(
         "swept|weeded|flushed sweeping|weeding|flushing",
-        rf"(?P<some>{_KIND}(?: [^\s,;:]{{1,253}}){{0,3}}?) (?:out of|from)\b",
+        rf"(?P<some>{_KIND}(?: [^\s,;:]{{1,253}}){{0,3}}?) (?:out of|from)\b(?=[^.,;:]{{0,200}}$)(?!.* and )",
         r"deleted \g<some> from; deleting \g<some> from",
     ),
     *_rows("phased phasing phase", rf"out (?={_KIND})", "deleted ; deleting ; delete "),

@@ -155,7 +155,13 @@ def behind_two(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     if at + 3 >= len(tokens) or tokens[at + 1].low != "and":
         return None
     both = tokens[at].low.startswith("cordon") and tokens[at + 2].low.startswith("drain")
-    return after(tokens, at + 3, "cordon") if both else None
+    more = any(verbs.tells_done(token.low) or _is_doing(token.low) for token in tokens[at + 3 :])
+    return after(tokens, at + 3, "cordon") if both and not more else None
+
+
+def _is_doing(word: str) -> bool:
+    """``deleting``: a third deed behind two that are told together."""
+    return word.endswith("ing") and word in verbs.WORDS
 
 
 def behind_colon(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
