@@ -16,7 +16,8 @@ _BY_COMMAND = ("args", "command", "cmd", "arguments", "argv", "call", "api_call"
 _DRY = re.compile(r"--dry-?run(?!=(?:none|false))\b", re.IGNORECASE)
 _SPOKEN_OF = re.compile(
     r"\b(?:would|should|could|never|don't|do not|did not|not run|may|might|propos\w*|suggest\w*|recommend\w*|"
-    r"dry[- ]?run|simulat\w*|refus\w*|denied|rejected|blocked|instead of|e\.g\.|example|usage)\b",
+    r"dry[- ]?run|simulat\w*|AccessDenied\w*|not authorized|unauthorized\w*|exclud(?:es|ed|ing)|lacks?|"
+    r"refus\w*|denied|rejected|blocked|instead of|e\.g\.|example|usage)\b",
     re.IGNORECASE,
 )
 """In the words before the command, of the same clause: whoever says so has not run it."""
@@ -24,10 +25,11 @@ _SPOKEN_OF = re.compile(
 _NAMED = re.compile(
     r"\b(?:no|0|zero|any|without|cancel(?:s|l?ed|l?ing)?|den(?:y|ies|ied)|forbids?|audit(?:s|ed|ing)?|watch(?:es|ing)?|"
     r"watch(?:es|ing)? for|alerts? (?:on|for)|looks? for|tip:|hint:|note:|docs?:|forbidden:|"
-    r"denied:|disallowed:|not allowed:|help:|"
+    r"deny:|denies:|den(?:y|ied)\[\w+\]|actions?:|permissions?:|found|"
+    r"contains|matched|denied:|disallowed:|not allowed:|help:|"
     r"runbook:|"
     r"(?:when|whether|if) \w+ (?:runs|calls|gives))"
-    r" (?:aws )?(?:\w{2,20}:)?$",
+    r" [\"'`]?(?:\$ ?)?(?:(?:aws|az|gcloud) (?:[\w-]{1,20} )?)?(?:\w{2,20}:)?$",
     re.IGNORECASE,
 )
 """Right before it: it is named as what is looked for, forbidden, or could be run."""
@@ -36,7 +38,8 @@ _OUTCOME = re.compile(
     r"(?: --?\S{1,60}(?:[ =](?![-a-z]{1,20}(?:ed|d)\b)\S{1,100})?){0,6}:? (?:(?:was|were|is|has been) )?"
     r"(?:denied|refused|rejected|blocked|forbidden|cancell?ed|"
     r"not (?:permitted|allowed|authori[sz]ed|seen|found|used|run)|failed|"
-    r"AccessDenied\w*|permission denied)\b(?!.*\b(?:retr\w+|again|then|now|later|but|succe\w+|anyway|done)\b)",
+    r"AccessDenied\w*|permission denied|needs?|requires?|must|should|stops it|takes up)\b"
+    r"(?!.*\b(?:retr\w+|again|then|now|later|but|succe\w+|anyway|done)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 """Right behind it: what came of it is nothing, and nothing more is told."""
@@ -209,6 +212,6 @@ def _is_called(text: str, start: int, match: re.Match[str]) -> bool:
     """Whether a line says that a call of an API is made: by a verb before its name, or the name with what it is of."""
     if _CALLS.search(text, start, match.start()) is not None:
         return True
-    before = text[start : match.start()].strip(" \"'$`")
+    before = text[clause_of(text, match.start(), ".;:") : match.start()].strip(" \"'$`")
     alone = not before or (before.endswith((":", ".")) and " " not in before)
     return alone and _ITS_ARGUMENTS.match(text, match.end()) is not None

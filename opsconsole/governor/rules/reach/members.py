@@ -29,7 +29,9 @@ _REMOVED = re.compile(
     r"\b(?:remov|delet|evict|kick|forc\w+ out|forget)(?:e|es|ed|ing|ting)? (?:the )?(?:[\w-]{1,20} ){0,2}?"
     rf"(?:cluster )?(?:member|raft[- ]peer|voter|peer){_OF_IT}"
     rf"(?! \S{{1,80}} from (?:the )?(?:[\w-]{{1,20}} ){{0,2}}(?:metrics|cache|dashboard)\b)|"
-    r"\boperator raft remove-peer\b|\bforget_cluster_node\b|\bnodetool (?:removenode|assassinate)\b|\brs\.remove\(|"
+    r"\boperator raft remove-peer\b|"
+    r"\bforget_cluster_node\b(?! (?:is|was) (?:documented|not|disabled|forbidden)\b)|"
+    r"\bnodetool (?:removenode|assassinate)\b|\brs\.remove\(|"
     r"\bceph mon (?:remove|rm)\b",
     re.IGNORECASE,
 )

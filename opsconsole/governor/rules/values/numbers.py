@@ -136,6 +136,9 @@ _NOT_TAKEN = re.compile(
     r"(?:by|with) (?:a |the |its )?(?:hold|no-?op|last|previous|current|default|old|known|safe)\b|"
     rf"\b{_NONE}[\])]? (?:was |were )?replaced (?:by|with)\b|"
     r"\b(?:fell|falling|falls) back to (?:a |the |its )?(?:last|previous|current|default|old|known|safe)\b|"
+    r"\b(?:fallback|clipped) to (?:a |the |its )?(?:hold|last|previous|current|default|old|known|safe)\b|"
+    r"\bskipp(?:ed|ing) (?:the |this |that |a )?(?:step|action|update|tick|cycle)\b|"
+    r"\bnan (?:filter|guard|mask)\b|"
     r"\b(?:hold|keep)ing (?:the |its )?(?:last|previous|current|old|known)\b",
     re.IGNORECASE,
 )
