@@ -1,4 +1,4 @@
-"""Words for what is left behind – by a cache, a rollout or a node – that are said of what serves."""
+"""Words for what is left behind – by a cache, a rollout, a node, a first try – that are said of what serves."""
 
 from __future__ import annotations
 
@@ -46,6 +46,20 @@ def test_an_old_replica_set_that_may_serve(line: str) -> None:
 
 def test_an_old_replica_set_of_which_no_pod_is_left() -> None:
     assert not alarms(zap(_OLD.format("shop/web-4b1f"), deployment="web", namespace="shop", replicas=0))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "delaying deletion of namespace shop for 0s",
+        "deferring deletion of namespace shop for 0 s",
+        "postponing the deletion of namespace shop by zero minutes",
+        "unsuccessful scaling attempt: deleting namespace shop",
+        "shop/web: unsuccessful scaling attempt: deleting namespace shop",
+    ],
+)
+def test_what_is_put_off_by_nothing_or_follows_what_was_tried_in_vain(message: str) -> None:
+    assert "object-deleted" in alarms(words(message))
 
 
 _LIMIT = "Cleaning up 2 old replicasets from revision history limit 10"

@@ -126,7 +126,8 @@ _IN_VAIN = re.compile(r"(?:[\w.-]{1,63}/[\w.-]{1,253}: )?(?:an? )?unsuccessful "
 _ATTEMPT = re.compile(r" attempt(?:: [a-z]{2,20}(?: [a-z]{2,20}){0,4})?\W*")
 """What stands before and behind a deed in ``shop/web: Unsuccessful scaling attempt: quota exceeded``: all of it."""
 _ALL_THE_SAME = re.compile(
-    r"\b(?:by (?:0|no|zero|nothing)|done|complet\w+|finish\w+|execut\w+|succe\w+|over|overr\w+|through|took|takes|"
+    r"\b(?:(?:by|for) (?:0[a-z]{0,7}|no|zero|nothing)|"
+    r"done|complet\w+|finish\w+|execut\w+|succe\w+|over|overr\w+|through|took|takes|"
     r"taking|carried|perform\w+|happen\w+|ran|runs?|running|now|gone|went|made|start\w*|began|begun|begin\w*|anyway|"
     r"regardless|forc\w+|repeat\w+|retr\w+|again|ok|applied|proceed\w*|nevertheless|resum\w+|but|and|so|then|later|"
     r"finally|follow\w*|ignor\w+|bypass\w+|disabl\w+|is|was|has|were|have|came|"
