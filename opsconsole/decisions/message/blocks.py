@@ -42,10 +42,12 @@ PLAN_GOES_ON = re.compile(
 PLAN_ENDS = re.compile(r" {4}\}$")
 _QUOTED = re.compile(r"\"([^\"]{0,300})\"")
 _ADVISED = (
-    r"(?:(?:suggested|proposed|recommended|possible) |next (?=\w{1,20} \())(?:quick |next |immediate )?"
-    r"(?:fix|remedy|solution|mitigation|workaround|command|action|step|change)(?:e?s)?"
-    r"(?: \((?:not (?:run|executed|applied)|(?:needs?|requires?|awaiting|pending) [\w ]{1,40})\))?"
+    r"(?:(?:suggested|proposed|recommended|possible) |next (?=\w{1,20} \())(?:quick |next |immediate )?(?:"
+    r"(?:fix|remedy|solution|mitigation|workaround|change)(?:e?s)?|"
+    r"(?:fix|remedy|solution|mitigation|workaround|command|action|step|change)(?:e?s)? "
+    r"\((?:not (?:run|executed|applied)|(?:needs?|requires?|awaiting|pending) [\w ]{1,40})\))"
 )
+"""What stands below "Recommended action:" alone many an agent runs next."""
 ASKS_BEGINS = re.compile(
     rf"\s{{0,4}}{_ADVISED}:\s*$|"
     r"\s{0,4}(?:The following |The |These |This )?(?:proposed |planned |suggested )?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import Any
 
 from opsconsole.decisions.message import own_lines
@@ -13,31 +14,47 @@ MOST = 300
 """Lines of such a text."""
 _DEEPEST = 40
 
+
+def _without_names(pattern: re.Pattern[str]) -> str:
+    """A pattern that may stand twice in another one."""
+    return re.sub("[?]P<[a-z]+>", "?:", pattern.pattern)
+
+
 BEGINS = re.compile(
     r".{0,300}\b(?:patch|appl[iy]|updat|chang|diff|manifest|sett)\w*\b.{0,300}(?:\bwith:?|:|\(dry[- ]?run\):?)\s*$",
     re.IGNORECASE,
 )
 """How such a line ends."""
-_NAME = (
-    r"(?:[a-z]{2,20}(?:\[[\w-]{1,63}\])?\.){0,6}"
-    r"(?:replicas|memory|cpu|image|minReplicas|maxReplicas|weight|limits|requests|memory limit|cpu limit|"
-    r"memory request|cpu request)"
+_PATH = (
+    r"(?:(?:spec|template|resources|limits|requests|containers?(?:\[[\w-]{1,63}\])?)\.){0,6}"
+    r"(?:replicas|memory|cpu|image|minReplicas|maxReplicas|weight|(?:memory|cpu) (?:limit|request))"
 )
 _ONE = r"[\"']?[\w./:@%-]{1,200}[\"']?"
-_MARKED = re.compile(rf"[-+]\s+[\"']?{_NAME}[\"']?: {_ONE}\s*$")
-"""A field of a diff that has no head: ``- replicas: 8``."""
+_MARKED = re.compile(rf"[-+]\s+[\"']?(?P<path>{_PATH})[\"']?: (?P<value>{_ONE})\s*$")
+"""A field of a diff that has no head: ``- replicas: 8``, and right below it ``+ replicas: 2``."""
 _CHANGED = re.compile(
-    rf"\s+(?:[-*•] )?(?P<path>{_NAME})(?::| =)? (?P<before>{_ONE}) ?(?:[-=]>|→|➜|⇒) ?(?P<after>{_ONE})\s*$"
+    rf"\s+(?:[-*•] )?(?P<path>{_PATH})(?::| =)? (?P<before>{_ONE}) ?(?:[-=]>|→|➜|⇒) ?(?P<after>{_ONE})\s*$"
 )
 """A field with both of its values: ``  limits.memory: 2Gi -> 1Gi``."""
-_FIRST = re.compile(
-    rf"--- \S|(?:spec|metadata|data):\s*$|{_MARKED.pattern}|{re.sub('[?]P<[a-z]+>', '?:', _CHANGED.pattern)}"
+_SHORT = re.compile(f"{_without_names(_MARKED)}|{_without_names(_CHANGED)}")
+"""What a head that says nothing else may have below it."""
+_OBJECT = (
+    r"(?P<kind>[A-Za-z]{2,40})(?:[ /][\"']?[a-z0-9][\w.-]*/[a-z0-9][\w.-]*[\"']?|/[a-z0-9][\w.-]*|"
+    r" [\"']?[a-z0-9][\w.-]*[\"']? in namespace [\"']?[a-z0-9][\w.-]*[\"']?)"
 )
+_HEAD = re.compile(
+    r"(?:\d[\dT:.,Z+/ -]{5,40}\s)?(?:\[?(?:INFO|DEBUG|WARN|WARNING|NOTICE)\]?:?\s+)?(?:[a-z]\w*(?:\.\w+)+:? (?:- )?)?"
+    rf"(?:(?:[Ww]ould )?(?:[Pp]atch|[Uu]pdat|[Cc]hang|[Aa]pply)(?:e|ed|ing)?(?: (?:patch )?to)? (?:the )?{_OBJECT}"
+    rf"|{_OBJECT.replace('?P<kind>', '?P<changed>')} (?:was |has been )?(?:changed|updated|patched))"
+    r"(?:\s+with)?(?: \(dry[- ]run\))?:?\s*$"
+)
+"""What such a head is: one change of one object, and no word besides."""
+_FIRST = re.compile(rf"--- \S|(?:spec|metadata|data):\s*$|{_SHORT.pattern}")
 """What its text begins with."""
 GOES_ON = re.compile(
     r"(?:---|\+\+\+) \S|@@ |[ +-]\s*$|(?:(?:apiVersion|kind|metadata|spec|data|stringData|status|type):|"
     r"[ +-]\s*(?:- +)?[\"']?[A-Za-z][\w./-]{0,250}[\"']?:)(?:\s|$)|[ +-]\s*(?:- +\S|#)|"
-    rf"{re.sub('[?]P<[a-z]+>', '?:', _CHANGED.pattern)}"
+    rf"{_SHORT.pattern}"
 )
 """A field, an item, or a comment, below the first line: indented, or marked as a diff marks its lines."""
 _COMMENT = re.compile(r"(?<=: )(?P<value>\S+) +#.*")
@@ -55,21 +72,18 @@ _WORD = re.compile(r"[A-Za-z]{2,40}")
 _END = re.compile(r"(?:\s+with)?:?\s*$")
 
 
-_HEAD = re.compile(
-    rf"(?-i:[^a-z]{{0,80}}\b)(?:(?:{'|'.join(kinds.NAMES)})[ /][\w./-]{{1,253}} (?:changed|patched|updated):?|"
-    rf"(?:patching|patched|updating|updated|changing|changed|applying patch to|applied patch to) "
-    rf"(?:the )?(?:{'|'.join(kinds.NAMES)})[ /][\w./-]{{1,253}}(?: in (?:namespace )?[\w-]{{1,63}})?(?: with)?:?)\s*",
-    re.IGNORECASE,
-)
-"""A head that says no more than whose fields change below: any other word may mean that it is another's, or not so."""
-
-
 def may_follow(message: str, text: str) -> bool:
     """Is a line the first one of a patch below a message that names a kind of object, whose it may be?"""
+    if _SHORT.match(text) is not None:
+        return not text.startswith("+") and _is_plain(message)
     named = any(kinds.of_word(word) for word in _WORD.findall(message))
-    if _CHANGED.match(text) and not _HEAD.fullmatch(message):
-        return False
     return named and _FIRST.match(text) is not None and not own_lines.done(text, but="patch")
+
+
+def _is_plain(message: str) -> bool:
+    """Is a message one change of one object? Any other word may be about another deed, or about when and whether."""
+    head = _HEAD.match(message)
+    return head is not None and bool(kinds.of_word(head["kind"] or head["changed"]))
 
 
 def goes_on(lines: list[str], text: str) -> bool:
@@ -78,13 +92,8 @@ def goes_on(lines: list[str], text: str) -> bool:
         return may_follow(lines[0], text)
     if len(lines) > MOST:
         return False
-    if _CHANGED.match(lines[1]):
-        match = _CHANGED.match(text)
-        return match is not None and match["path"] not in [
-            each["path"] for each in map(_CHANGED.match, lines[1:]) if each
-        ]
-    if _MARKED.match(lines[1]):
-        return _MARKED.match(text) is not None
+    if _SHORT.match(lines[1]):
+        return _goes_on_shortly(lines[1:], text)
     is_diff = lines[1].startswith("--- ")
     if is_diff and text.startswith(("--- ", "+++ ")):
         return not own_lines.done(text, but="patch")
@@ -94,17 +103,51 @@ def goes_on(lines: list[str], text: str) -> bool:
     )
 
 
+def _goes_on_shortly(rest: list[str], text: str) -> bool:
+    """Of a diff each two lines are a field, and no field is told twice: which of two values is set can't be known."""
+    last, match = _MARKED.match(rest[-1]), _MARKED.match(text)
+    if last is not None and rest[-1].startswith("-"):
+        return match is not None and text.startswith("+") and match["path"] == last["path"]
+    match = match if last is not None else _CHANGED.match(text)
+    return match is not None and not text.startswith("+") and _field(match) not in map(_field, map(_told, rest))
+
+
+def _told(line: str) -> re.Match[str] | None:
+    return _MARKED.match(line) or _CHANGED.match(line)
+
+
+def _field(match: re.Match[str] | None) -> tuple[str, str]:
+    """``memory`` and whether a limit or a request is meant, wherever it stands."""
+    path = "" if match is None else match["path"]
+    side = next((each for each in ("limit", "request") if each in path), "")
+    return re.split(r"[. ]", path)[-1 if "." in path else 0], side
+
+
 def below(message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
     """A message with the changes that stand below it, and the patch there as a document; ``None`` where none is."""
     message = _END.sub("", message)
     if not rest or len(rest) > MOST or not may_follow(message, rest[0]):
         return None
-    if rest[0].startswith(("--- ", "- ", "+ ")) or _CHANGED.match(rest[0]):
-        arrows = [] if rest[0].startswith("--- ") else list(map(_CHANGED.match, rest))
-        told = [f"{each['path']} {each['before']} -> {each['after']}" for each in arrows if each] or _changes(rest)
+    if rest[0].startswith("--- ") or _SHORT.match(rest[0]):
+        told = _changes(rest) if rest[0].startswith("--- ") else _short_changes(rest)
+        told.sort(key=_is_replicas)
         return (f"{message}: {', '.join(told)}" if told else message), []
     patch = _yaml(rest)
     return None if patch is None else (message, [patch] if patch else [])
+
+
+def _is_replicas(told: str) -> bool:
+    """Is it of replicas? These are told last: right behind their object they would be all that is read."""
+    return told.startswith("replicas")
+
+
+def _short_changes(lines: list[str]) -> list[str]:
+    """``replicas 14 -> 10``: each field with its values. One that is marked and alone is an item of a list."""
+    told = [f"{each['path']} {each['before']} -> {each['after']}" for each in map(_CHANGED.match, lines) if each]
+    marked = [each for each in map(_MARKED.match, lines) if each]
+    for taken, put in zip_longest(marked[::2], marked[1::2]):
+        told.append(f"{taken['path']} {taken['value']}{'' if put is None else ' -> ' + put['value']}")
+    return told
 
 
 def _changes(lines: list[str]) -> list[str]:
