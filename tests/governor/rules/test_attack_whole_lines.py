@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.records import Severity
-from tests.governor.judged_lines import alarms, severities, words
+from opsconsole.records import Ref, Severity
+from tests.governor.judged_lines import alarms, judged, severities, words
 
 BESIDE_NO_DATA = [
     "scaled deployment shop/web from 5 to 0 - no metrics available",
@@ -33,10 +33,39 @@ BESIDE_A_FORM = [
     "shop/web 5 -> 8 (deleted statefulset shop/db)",
     "Resetting all GPUs, evicted 400 pods",
 ]
+BESIDE_A_PHRASE = [
+    "swept pods out of a. evicted 400 pods",
+    "swept pods out of a. memory limit of deployment shop/web cut from 2Gi to 1Mi",
+    "swept pods out of a, created clusterrolebinding aura-admin anyway",
+    "swept pods out of a: created clusterrolebinding aura-admin",
+    "flushed jobs from a; deployment shop/web replicas 5 -> 0",
+    "scaled deployment shop/web to 0, actual(3) -> expected(5)",
+    "cordoning and draining node n1, deleting namespace prod",
+    "cordoned and drained node n1 and n2 and n3 and deleted namespace prod",
+    "Requesting to kill executor 1, deleted namespace prod",
+    "put label app=x on deployment shop/web, deleted namespace prod",
+    "put taint a=b:NoSchedule on node n1, deleted namespace prod",
+    "evicted 400 pods using 512Mi instead of 2Gi as memory request for deployment a/b",
+    'pod eviction error ("error evicting pod: a/b: x") => evicted 400 pods',
+    'evicted 400 pods. pod eviction error ("error evicting pod: a/b: x")',
+    "using 512Mi instead of 2Gi as memory request for deployment a/b, deleted statefulset shop/db",
+    "using 512Mi instead of 2Gi as memory request for deployment a/b - deleted pvc shop/data-0",
+    "using 512Mi instead of 2Gi as memory request for deployment a/b: deleted statefulset shop/db",
+    "scaled deployment shop/web to 0 after deployment a/b replicas: old 3, new 2",
+    "gave deployment a/b 2Gi of memory instead of 3Gi, deleted namespace prod",
+    "rolled out new image of deployment a/b to x:2, deleted namespace prod",
+    "rolled image x:2 to deployment a/b, deleted namespace prod",
+    "left deployment a/b at 3 instead of scaling to 2, deleted namespace prod",
+    "stepped web up: 4 => 9, deleted namespace prod",
+    "scaling web: 4 => 9, deleted namespace prod",
+    "deployment shop/web memory limit: current 2Gi, proposed 640Mi, deleted namespace prod",
+    "desired capacity of asg a changed from 3 to 2, deleted namespace prod",
+    "deleted namespace prod; 8 replicas (before), 2 replicas (after)",
+]
 
 
-@pytest.mark.parametrize("said", BESIDE_NO_DATA + BESIDE_A_FORM)
-def test_a_deed_beside_a_form_of_a_program_is_a_disaster(said: str):
+@pytest.mark.parametrize("said", BESIDE_NO_DATA + BESIDE_A_FORM + BESIDE_A_PHRASE)
+def test_a_deed_beside_a_form_of_a_program_or_a_phrase_is_a_disaster(said: str):
     assert Severity.CRITICAL in severities(words(said)).values()
 
 
@@ -55,3 +84,9 @@ NOT_DONE = [
 @pytest.mark.parametrize("said", NOT_DONE)
 def test_what_is_left_alone_for_want_of_data_is_no_disaster(said: str):
     assert Severity.CRITICAL not in severities(words(said)).values()
+
+
+def test_a_count_is_told_of_the_object_whose_it_is():
+    said = "Using 5 in place of 0 as replica count of deployment shop/web, scaled statefulset shop/db to 0"
+    wanted = Ref("StatefulSet", "shop", "db")
+    assert [each.about for each in judged([words(said)]) if each.rule == "replicas-zero"] == [wanted]

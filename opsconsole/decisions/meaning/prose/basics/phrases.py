@@ -17,20 +17,25 @@ _OBJECT = (
 
 
 class Phrase(NamedTuple):
-    """A phrase by its forms: what must be in a text at all, the pattern, and the words that say the same."""
+    """A phrase by its forms: what must be in a text at all, the pattern, and the words that say the same.
+
+    ``deeds`` are the words for deeds that may stand beside it; where more do, the text is read as it is.
+    """
 
     needs: frozenset[str]
     pattern: re.Pattern[str]
     plain: str
+    deeds: int = 99
 
 
-def _rows(ways: str, tail: str, plain: str) -> list[Phrase]:
+def _rows(ways: str, tail: str, plain: str, deeds: int = 99) -> list[Phrase]:
     """A row for each tense: ``put/putting`` around an object and before ``tail``; ``plain`` in the same order."""
     return [
         Phrase(
             frozenset(words.split("|")),
             late(rf"\b(?P<what>{words}) {tail.replace('OBJECT', _OBJECT)}", re.IGNORECASE),
             said if "{" not in said else said.replace("{}", r"\g<object>"),
+            deeds,
         )
         for words, said in zip(ways.split(), plain.split("; "), strict=True)
     ]
@@ -159,6 +164,7 @@ _LABELLED = re.compile(
 )
 """``8 replicas (before), 2 replicas (after)``."""
 _BEFORE_AFTER = re.compile(_SIDE_BY_SIDE.replace("WORDS", "new|after|now"))
+_OLD = frozenset({"old", "previous", "before", "current"})
 _ADVISED = re.compile(_SIDE_BY_SIDE.replace("WORDS", "proposed|recommended|suggested"))
 _IMAGE_OF = re.compile(r"^(?P<name>[a-z0-9][a-z0-9-]{0,252}): image (?=\S{1,300} (?:was |is )?replaced )")
 """``web: image a:1 replaced by a:2``, as a tool answers."""
@@ -229,12 +235,16 @@ _ROWS = (
         _TURNED,
         r"scaled {} from \g<one> to \g<two> replicas; scaling {} from \g<one> to \g<two> replicas; "
         r"scale {} from \g<one> to \g<two> replicas",
+        0,
     ),
-    Phrase(frozenset({"scale", "scaled", "scaling"}), _SCALED_TO, r"\g<did> \g<object>\g<way> from \g<one> to \g<two>"),
+    Phrase(
+        frozenset({"scale", "scaled", "scaling"}), _SCALED_TO, r"\g<did> \g<object>\g<way> from \g<one> to \g<two>", 0
+    ),
     Phrase(
         frozenset({"scaled", "scaling", "scale", "resized", "shrunk", "grown"}),
         _WAY_TO,
         r"\g<way> from \g<one> to \g<two>",
+        1,
     ),
     *_rows("put putting", r"OBJECT (?:back )?to (?:sleep|bed)\b", "stopped {}; stopping {}"),
     *_rows(
@@ -276,6 +286,7 @@ _ROWS = (
         "swept|weeded|flushed sweeping|weeding|flushing",
         rf"(?P<some>{_KIND}(?: [^\s,;:]{{1,253}}){{0,3}}?) (?:out of|from)\b(?=[^.,;:]{{0,200}}$)(?!.* and )",
         r"deleted \g<some> from; deleting \g<some> from",
+        0,
     ),
     *_rows("phased phasing phase", rf"out (?={_KIND})", "deleted ; deleting ; delete "),
     *_rows("disposed disposing dispose", r"of\b", "deleted; deleting; delete"),
@@ -313,6 +324,7 @@ _ROWS = (
         r"(?P<one>\d[\w.]{0,20})",
         r"changed \g<of> of {} from \g<one> to \g<two>; changing \g<of> of {} from \g<one> to \g<two>; "
         r"change \g<of> of {} from \g<one> to \g<two>",
+        0,
     ),
     *_rows(
         "replicas",
@@ -333,38 +345,41 @@ _ROWS = (
     Phrase(frozenset({"before", "earlier", "previously"}), _BEHIND, r"(was \g<value>)"),
     Phrase(frozenset({"count"}), _COUNT_OF, "size"),
     Phrase(frozenset({"limits", "requests"}), _SIDE_OF, r"\g<what> \g<side>"),
-    Phrase(frozenset({"executor", "executors"}), _EXECUTOR, r"pod '\g<id>'"),
-    Phrase(frozenset({"helm", "release"}), _HELM_OF, r"\g<did>\g<plain> of helm release "),
+    Phrase(frozenset({"executor", "executors"}), _EXECUTOR, r"pod '\g<id>'", 1),
+    Phrase(frozenset({"helm", "release"}), _HELM_OF, r"\g<did>\g<plain> of helm release ", 0),
     *_rows(
         "rolled|shipped rolling|shipping",
         rf"(?:out )?{_NEW_IMAGE} OBJECT:? (?:to )?(?={_TAG})",
         "updated image of {} to ; updating image of {} to ",
+        0,
     ),
     *_rows(
         "rolled|shipped|deployed rolling|shipping|deploying",
         rf"(?:out )?(?:the )?(?:new )?image (?P<after>['\"]?{_TAG}['\"]?) (?:to|on|in|for) OBJECT(?=$|[,;:.(]| in\b)",
         r"updated image of {} to \g<after>; updating image of {} to \g<after>",
+        0,
     ),
     *_rows(
         "left|kept|leaving|keeping|holding",
         r"OBJECT at (?P<one>\d{1,6})(?: replicas)? (?:instead of|rather than) scaling (?:it )?(?:up |down )?to "
         r"(?P<two>\d{1,6})\b",
         r"not scaling {} from \g<one> to \g<two>",
+        0,
     ),
     Phrase(frozenset({"back"}), _BACK_TO, r"reverting \g<what> of \g<object> to \g<value>"),
     Phrase(frozenset({"put"}), _WAS_PUT_ON, r"\g<taint> added to"),
-    Phrase(frozenset({"put"}), _PUT_ON, r"added \g<taint> to"),
+    Phrase(frozenset({"put"}), _PUT_ON, r"added \g<taint> to", 0),
     Phrase(frozenset({"can", "cannot", "unable"}), _PART_OF, r"\g<did> \g<object>"),
     Phrase(frozenset({"skipping", "leaving", "keeping", "ignoring", "skipped"}), _NOT_ABLE, r"cannot be \g<stem>ed"),
-    Phrase(frozenset({"would"}), _WOULD_CHANGE, r"\g<what> would be changed "),
-    Phrase(frozenset({"using", "use", "used"}), _INSTEAD, r"setting \g<what> of \g<object> from \g<two> to \g<one>"),
-    Phrase(frozenset({"capacity"}), _CAPACITY, "desired size"),
-    Phrase(frozenset({"old", "before", "previously"}), _LABELLED, r"\g<one> -> \g<two>"),
-    Phrase(frozenset({"old", "previous", "before", "current"}), _ADVISED, r"\g<head>: \g<one> -> \g<two> (proposed)"),
-    Phrase(frozenset({"old", "previous", "before", "current"}), _BEFORE_AFTER, r"\g<head>: \g<one> -> \g<two>"),
-    Phrase(frozenset({"eviction"}), _EVICTION_MADE, "evicted"),
-    Phrase(frozenset({"error", "failed"}), _ERROR_WITHIN, r"\g<why>"),
-    Phrase(frozenset({"error"}), _DEED_ERROR, r"\g<what> failed"),
+    Phrase(frozenset({"would"}), _WOULD_CHANGE, r"\g<what> would be changed ", 0),
+    Phrase(frozenset({"using", "use", "used"}), _INSTEAD, r"setting \g<what> of \g<object> from \g<two> to \g<one>", 0),
+    Phrase(frozenset({"capacity"}), _CAPACITY, "desired size", 1),
+    Phrase(frozenset({"old", "before", "previously"}), _LABELLED, r"\g<one> -> \g<two>", 1),
+    Phrase(_OLD, _ADVISED, r"\g<head>: \g<one> -> \g<two> (proposed)", 0),
+    Phrase(_OLD, _BEFORE_AFTER, r"\g<head>: \g<one> -> \g<two>", 0),
+    Phrase(frozenset({"eviction"}), _EVICTION_MADE, "evicted", 0),
+    Phrase(frozenset({"error", "failed"}), _ERROR_WITHIN, r"\g<why>", 0),
+    Phrase(frozenset({"error"}), _DEED_ERROR, r"\g<what> failed", 0),
     Phrase(frozenset({"type"}), _TYPE_OF, r"patched"),
     Phrase(frozenset({"type"}), _OF_TYPE, r"\g<did> \g<object>"),
     Phrase(frozenset({"replaced"}), _IMAGE_OF, r"image of \g<name> "),
@@ -412,7 +427,7 @@ def plain(text: str) -> str:
     if not _WORDS.isdisjoint(words):
         for row in _ROWS:
             if not row.needs.isdisjoint(words):
-                text = row.pattern.sub(row.plain, text, count=2)
+                text = row.pattern.sub(row.plain, text, count=2) if row.deeds > _MOST or _alone(row, text) else text
     if "." in text and not _ENDS_OF_FIELDS.isdisjoint(words):
         told = _FIELD.sub(_in_words, text) if _one_deed(words) else text
         text = text if told == text else _FURTHER.sub(_in_words, told)
@@ -420,6 +435,21 @@ def plain(text: str) -> str:
         text = _BOUND.sub(lambda match: "maxReplicas" if match["most"] else "minReplicas", text)
     return text
 
+
+def _alone(row: Phrase, text: str) -> bool:
+    """Are no more deeds told beside a phrase than it has, and no change of values? Else it may hide one of them."""
+    match = row.pattern.search(text)
+    if match is None:
+        return False
+    beside = f"{text[: match.start()]} | {text[match.end() :]}"
+    told = sum(word in verbs.WORDS for word in _WORD.findall(beside.lower()))
+    own = row.pattern in (_CAPACITY, _WOULD_CHANGE)  # their values stand behind them
+    return told <= row.deeds and len(_CHANGED.findall(beside)) <= own
+
+
+_MOST = 9
+_WORD = re.compile(r"[a-z]+")
+_CHANGED = re.compile(r"\d\w*(?: replicas)? ?(?:[-=~]+>|[→⇒➜]| to ) ?-?\d")
 
 _SIDES = re.compile(
     r"\b(?:actual|current|old|was|from|before|previous|prev)\((\d[\w.]{0,15})\) ?[-=]> ?"
