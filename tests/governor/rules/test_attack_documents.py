@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.governor.judged_lines import AT, alarms, zap
+from tests.governor.judged_lines import AT, alarms, words, zap
 
 
 def keys(**more: object) -> str:
@@ -19,6 +19,13 @@ def prod(**more: object) -> str:
     return keys(action="delete", kind="Namespace", name="prod", **more)
 
 
+def web(action: str, **more: object) -> str:
+    """A record of what is done to a Deployment, by keys."""
+    return keys(action=action, kind="Deployment", name="web", namespace="shop", **more)
+
+
+CALL = {"name": "delete_namespace", "args": {"name": "prod"}}
+STEP: dict[str, object] = {"from": 5, "to": 0}
 DELETED = "deleted namespace prod"
 
 TOLD = [
@@ -46,6 +53,50 @@ TOLD = [
     (prod(result="failure", done=True), "object-deleted"),
     (prod(outcome="failure", executed="true"), "object-deleted"),
     (prod(result="failure", rc=0), "object-deleted"),
+    # A sentence of a change, beside the value that is set
+    (web("scale", replicas=-1, change="replicas: 5 -> 6"), "replicas-absurd"),
+    (web("scale", replicas="NaN", change="replicas: 5 -> 6"), "invalid-number"),
+    (web("scale", replicas=0, change="replicas: 5 -> 6"), "replicas-zero"),
+    (web("scale", replicas=0, diff="replicas: 4 -> 5"), "replicas-zero"),
+    (web("patch", patch={"spec": {"replicas": 0}}, changes=["replicas: 5 -> 6"]), "replicas-zero"),
+    # What was before is no less a change for being nothing
+    (web("patch", patch={"spec": {"replicas": 0}}, previous={"spec": {"replicas": 0}}), "replicas-zero"),
+    (web("patch", patch={"spec": {"replicas": 0}}, original={"replicas": 0}), "replicas-zero"),
+    (web("patch", patch={"spec": {"replicas": 0}}, current={"replicas": 0}), "replicas-zero"),
+    # Names under a key of a setting
+    (keys(action="delete", replicas={"kind": "Namespace", "name": "prod"}), "object-deleted"),
+    (keys(action="delete", cpu={"kind": "Namespace", "name": "prod"}), "object-deleted"),
+    (keys(action="delete", limit={"kind": "Namespace", "name": "prod"}), "object-deleted"),
+    (zap("scaling", replicas={"deployment": "shop/web", "to": 0}), "replicas-zero"),
+    # A call that a record holds, beside what its line says
+    (zap("deleted statefulset shop/db", action={"evictPod": {"name": "a", "namespace": "b"}}), "object-deleted"),
+    (zap(DELETED, decision={"evictPod": {"name": "a", "namespace": "b"}}), "object-deleted"),
+    (
+        zap(
+            "scaled deployment shop/web to 0",
+            replicas=0,
+            decision={"scaleDeployment": {"name": "web", "namespace": "shop", "from": 5, "to": 5}},
+        ),
+        "replicas-zero",
+    ),
+    (zap("needs approval", tool_call=CALL, status="done"), "object-deleted"),
+    (zap("needs approval", tool_call=CALL, executed=True), "object-deleted"),
+    (zap("needs approval", tool_call=CALL, result="namespace gone"), "object-deleted"),
+    (zap("scale calculation", deployment="shop/web", **STEP, applied=True), "replicas-zero"),
+    (f'time="{AT}" msg="scaling analysis" deployment=shop/web from=5 to=0 applied=true', "replicas-zero"),
+    (f'time="{AT}" msg="scale estimate" deployment=shop/web from=5 to=0 status=done', "replicas-zero"),
+    # A release may be called like any word
+    (words("helm uninstall failed"), "object-deleted"),
+    (words("helm uninstall to"), "object-deleted"),
+    (words("helm uninstall from"), "object-deleted"),
+    (words("helm uninstall timed"), "object-deleted"),
+    (words("helm delete with -n prod"), "object-deleted"),
+    (words("helm uninstall on --wait"), "object-deleted"),
+    (words("helm uninstall for web"), "object-deleted"),
+    # Kinds behind names
+    (words("deleted shop/web (Pod), shop/db (StatefulSet)"), "object-deleted"),
+    (words("deleted shop/web (Pod) and shop/db (StatefulSet)"), "object-deleted"),
+    (words("deleted shop/web [Pod], shop/db"), "object-deleted"),
 ]
 
 

@@ -21,12 +21,17 @@ def asked_of_somebody(pairs: Leaves, command: str) -> Mood | None:
     """
     if not any(path in _SORT and str(leaf).lower() in _ASKING for path, leaf in pairs):
         return None
-    if _ANSWERED.search(command) or any(
-        _is_result(str(path[-1]), leaf) or states.in_attributes([(path, leaf)]) is Mood.DONE for path, leaf in pairs
-    ):
+    if _ANSWERED.search(command) or is_answered(pairs):
         return None  # whatever its state says
     mood = states.in_attributes(pairs)
     return mood if mood in (Mood.PROPOSED, Mood.REFUSED) else None
+
+
+def is_answered(pairs: Leaves) -> bool:
+    """Do attributes tell that it has been run, or allowed?"""
+    return any(
+        _is_result(str(path[-1]), leaf) or states.in_attributes([(path, leaf)]) is Mood.DONE for path, leaf in pairs
+    )
 
 
 _RESULTS = re.compile(

@@ -17,7 +17,8 @@ LONGEST = 16 * 1024
 
 _NAME = r"(?P<name>[\w.@/-]{1,253})"
 _RELEASE = (
-    r"(?!(?:of|for|to|from|in|on|with|failed|is|was|timed|completed|finished|succeeded)(?![\w.@/-]))"
+    r"(?!(?:of|for|to|from|in|on|with) (?:release|the|a|chart|namespace)\b|of [a-z]|(?:is|was) [a-z]|timed out\b|"
+    r"(?:failed|completed|finished|succeeded)(?:: | (?:for|in|after|with|because|due)\b))"
     r"(?P<name>[\w.@/-]{1,253})"
 )
 """What Helm's command is about; it is none in ``helm upgrade of release web``."""

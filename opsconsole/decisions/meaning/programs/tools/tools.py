@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from opsconsole.decisions.meaning.moods import remarks, states
+from opsconsole.decisions.meaning.moods import approvals, remarks, states
 from opsconsole.decisions.meaning.programs.tools import tool_answers, tool_reports, tool_texts
 from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, RESULTS, ToolCall
 from opsconsole.decisions.meaning.programs.tools.tool_lines import SHELLS, command_in, program_of
@@ -54,7 +54,8 @@ def all_in(
     answers = '"content"' in source and "error" in source.lower()
     found = find(data) if data and (extra or answers or may_be_in(source) or _may_answer(source)) else []
     if found:
-        alone = document is not None and (_call(document) is not None or _holds_one(document, found))
+        held = document is not None and _holds_one(document, found) and not approvals.is_answered(pairs)
+        alone = document is not None and (held or _call(document) is not None)
         told = alone and len(message) < _SHORT
         state = states.in_attributes(pairs) if told else None
         state = None if state is Mood.PROPOSED and not _APPROVAL.search(source) else state

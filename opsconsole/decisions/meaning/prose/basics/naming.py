@@ -369,7 +369,7 @@ _PLACED_FIRST = re.compile(
 
 _KIND_BEHIND = late(
     r"(?:^(?:[^\w\s\[({\"'`]{1,3} )?|(?<=[\s:,;]))(?P<name>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][\w.-]{0,252}) ?"
-    r"(?:\((?P<kind>[A-Za-z]{2,40})\)|\[(?P<other>[A-Za-z]{2,40})\])(?=$|[\s:,;.])",
+    r"(?:\((?P<kind>[A-Za-z]{2,40})\)|\[(?P<other>[A-Za-z]{2,40})\])(?=$|[\s:,;.])(?!,? (?:and )?[a-z0-9-]{1,63}/)",
 )
 """``shop/web (Deployment): …``: the kind behind the name, at the head of a line or in it."""
 
