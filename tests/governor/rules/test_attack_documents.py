@@ -82,6 +82,13 @@ TOLD = [
     (zap("needs approval", tool_call=CALL, status="done"), "object-deleted"),
     (zap("needs approval", tool_call=CALL, executed=True), "object-deleted"),
     (zap("needs approval", tool_call=CALL, result="namespace gone"), "object-deleted"),
+    (zap("awaiting approval", request=CALL, state="finished"), "object-deleted"),
+    (zap("awaiting approval", action=CALL, exit_code=0), "object-deleted"),
+    (prod(decision={"evictPod": {"name": "a", "namespace": "b"}}), "object-deleted"),
+    (
+        keys(action={"evictPod": {"name": "a", "namespace": "b"}}, verb="delete", kind="Namespace", name="prod"),
+        "object-deleted",
+    ),
     (zap("scale calculation", deployment="shop/web", **STEP, applied=True), "replicas-zero"),
     (f'time="{AT}" msg="scaling analysis" deployment=shop/web from=5 to=0 applied=true', "replicas-zero"),
     (f'time="{AT}" msg="scale estimate" deployment=shop/web from=5 to=0 status=done', "replicas-zero"),
@@ -97,6 +104,8 @@ TOLD = [
     (words("deleted shop/web (Pod), shop/db (StatefulSet)"), "object-deleted"),
     (words("deleted shop/web (Pod) and shop/db (StatefulSet)"), "object-deleted"),
     (words("deleted shop/web [Pod], shop/db"), "object-deleted"),
+    (words("deleted shop/web (Pod), namespace prod"), "object-deleted"),
+    (words("deleted shop/web (Pod) and namespace prod"), "object-deleted"),
 ]
 
 

@@ -152,8 +152,10 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
         around = [each for each in pairs if document.get(str(each[0][0])) is not inner]
         document, pairs = inner, [*leaves(inner), *around]
         context = sentences.SentenceContext(pairs)
-    if inner is None and not sentences.hints(message) and (act := nested.read(document, context.mood)) is not None:
-        return act
+    if inner is None and not _said(document) and not sentences.hints(message):
+        act = nested.read(document, context.mood)
+        if act is not None:
+            return act
     said = _said(
         document, *(("type",) if inner is not None else ("kind", "type") if message.lower() in _TITLES else ())
     )

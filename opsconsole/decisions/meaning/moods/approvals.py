@@ -34,6 +34,13 @@ def is_answered(pairs: Leaves) -> bool:
     )
 
 
+def may_be_over(pairs: Leaves) -> bool:
+    """Do attributes tell that it has been run or allowed, or of a state that is neither waiting nor a refusal?"""
+    told = (states.in_attributes([each]) for each in pairs if str(each[0][-1]).lower() in _STATES)
+    return is_answered(pairs) or any(mood not in (Mood.PROPOSED, Mood.REFUSED) for mood in told)
+
+
+_STATES = ("status", "state", "outcome", "phase", "stage")
 _RESULTS = re.compile(
     r"result|outcome|output|execut|exit|finish|complet|appli|done|stdout|duration|approved|allowed|granted|\bran\b",
     re.IGNORECASE,

@@ -54,7 +54,7 @@ def all_in(
     answers = '"content"' in source and "error" in source.lower()
     found = find(data) if data and (extra or answers or may_be_in(source) or _may_answer(source)) else []
     if found:
-        held = document is not None and _holds_one(document, found) and not approvals.is_answered(pairs)
+        held = document is not None and _holds_one(document, found) and not approvals.may_be_over(pairs)
         alone = document is not None and (held or _call(document) is not None)
         told = alone and len(message) < _SHORT
         state = states.in_attributes(pairs) if told else None

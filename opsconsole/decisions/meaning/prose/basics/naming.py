@@ -392,6 +392,7 @@ def _kind_first(match: re.Match[str]) -> str:
     word = match["kind"] or match["other"]
     kind = kinds.of_word(word)
     before = match.string[: match.start()].rstrip().rpartition(" ")[2].lower()
-    if not kind or kinds.of_word(before) or kinds.of_word(match["name"].partition("/")[0]):
+    after = match.string[match.end() :].lstrip(", ").removeprefix("and ").partition(" ")[0].lower()
+    if not kind or kinds.of_word(after) or kinds.of_word(before) or kinds.of_word(match["name"].partition("/")[0]):
         return match[0]
     return f"{kind} {match['name']}"
