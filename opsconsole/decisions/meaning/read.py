@@ -129,6 +129,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
             remark = message if text is not message and len(message) < _SHORT else ""
             said = approvals.asked_of_somebody(pairs, text)
             acts = [act._replace(mood=said) if said else _meant(act, remark) for act in acts]
+            acts += _apart_from_form(acts, message, document, pairs, context) if pairs and acts else []
             return told._replace(acts=_ran(acts) if states.ended_well(pairs) else acts)
     for _, leaf in pairs:
         if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := by_format.find(leaf)):
@@ -139,6 +140,22 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     told = _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
     listing = document if document is not None else next((each for each in extra if isinstance(each, dict)), None)
     return _completed(_told_by_server(told, document, extra), message, listing, pairs, context)
+
+
+def _apart_from_form(
+    acts: list[Act], message: str, document: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext
+) -> list[Act]:
+    """What the attributes tell of another object than a form in words: ``no metrics available action=delete …``."""
+    asks = all(act.verb == "query" for act in acts)
+    if not asks and not any(path[-1:] == (key,) for path, _ in pairs for key in keyed.ACTION_KEYS):
+        return []
+    found = _by_keys(message, document, pairs, context) if document is not None else []
+    if not found and document is None and (act := _named_beside(message, pairs, context)) is not None:
+        found = [act]
+    if not found and asks and (act := keyed.keyed(grammar.in_words(message), document, pairs, context)) is not None:
+        found = [act]
+    known = {ref.name for act in acts for ref in act.targets}
+    return [act for act in found if any(ref.name and ref.name not in known for ref in act.targets)]
 
 
 def _told_by_server(told: Told, document: JsonObject | None, extra: Sequence[Any]) -> Told:

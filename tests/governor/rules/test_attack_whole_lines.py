@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import Ref, Severity
-from tests.governor.judged_lines import alarms, judged, severities, words
+from tests.governor.judged_lines import AT, alarms, judged, severities, words, zap
 
 BESIDE_NO_DATA = [
     "scaled deployment shop/web from 5 to 0 - no metrics available",
@@ -72,6 +72,31 @@ def test_a_deed_beside_a_form_of_a_program_or_a_phrase_is_a_disaster(said: str):
 @pytest.mark.parametrize("said", BESIDE_NO_DATA)
 def test_a_metric_without_data_is_told_beside_a_deed(said: str):
     assert "empty-metric" in alarms(words(said))
+
+
+IN_ATTRIBUTES = [
+    (said, action)
+    for said in (
+        "no metrics available",
+        "prometheus query yielded no rows",
+        "query rate(x[5m]) came back empty",
+        "node gpu-3 marked unschedulable",
+        "web: desired 5 replicas, current 8; scaling",
+        "requesting 2 new executors",
+    )
+    for action in (
+        {"action": "delete", "kind": "Namespace", "name": "prod"},
+        {"action": "delete", "kind": "StatefulSet", "namespace": "shop", "name": "db"},
+        {"action": "scale", "kind": "Deployment", "namespace": "shop", "name": "api", "from": 5, "to": 0},
+    )
+]
+
+
+@pytest.mark.parametrize(("said", "action"), IN_ATTRIBUTES)
+def test_an_action_in_attributes_is_judged_beside_a_form_in_words(said: str, action: dict[str, object]):
+    pairs = " ".join(f"{key}={value}" for key, value in action.items())
+    assert Severity.CRITICAL in severities(zap(said, **action)).values()
+    assert Severity.CRITICAL in severities(f'time={AT} level=info msg="{said}" {pairs}').values()
 
 
 NOT_DONE = [

@@ -358,7 +358,9 @@ ROWS: tuple[Format, ...] = (
     row(
         "what is wanted of an object, and what there is",
         "; scal",
-        r"^(?P<name>(?:[a-z0-9-]{1,63}/)?[a-z0-9][a-z0-9.-]{0,252}): (?:[^;]{0,120} )?(?:desired|wants?|target) "
+        r"^(?P<name>(?:[a-z0-9-]{1,63}/)?[a-z0-9][a-z0-9.-]{0,252}): "
+        r"(?:[a-z]{1,20}(?: is)?[ =](?:low|high|\d[\w.%]{0,10}),? (?:[-=]> )?)?"
+        r"(?:desired|wants?|target) "
         r"(?P<after>\d{1,9})(?: (?:replicas|pods))?, (?:current|have|has|now|running) (?P<before>\d{1,9})"
         r"(?: (?:replicas|pods))?; (?P<verb>scaling|scaled)(?=$|[.,;]| (?:up|down|in|out|now|it)\b)",
         "scale",
