@@ -106,6 +106,10 @@ TOLD = [
     (words("deleted shop/web [Pod], shop/db"), "object-deleted"),
     (words("deleted shop/web (Pod), namespace prod"), "object-deleted"),
     (words("deleted shop/web (Pod) and namespace prod"), "object-deleted"),
+    (words("deleted shop/web (Pod) + shop/db"), "object-deleted"),
+    (words("deleted shop/web (Pod) & namespace prod"), "object-deleted"),
+    (words("deleted shop/web (Pod) / namespace prod"), "object-deleted"),
+    (words("deleted shop/web (Pod), plus namespace prod"), "object-deleted"),
 ]
 
 

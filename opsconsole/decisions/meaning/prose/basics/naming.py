@@ -369,7 +369,7 @@ _PLACED_FIRST = re.compile(
 
 _KIND_BEHIND = late(
     r"(?:^(?:[^\w\s\[({\"'`]{1,3} )?|(?<=[\s:,;]))(?P<name>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][\w.-]{0,252}) ?"
-    r"(?:\((?P<kind>[A-Za-z]{2,40})\)|\[(?P<other>[A-Za-z]{2,40})\])(?=$|[\s:,;.])(?!,? (?:and )?[a-z0-9-]{1,63}/)",
+    r"(?:\((?P<kind>[A-Za-z]{2,40})\)|\[(?P<other>[A-Za-z]{2,40})\])(?=$|[\s:,;.])",
 )
 """``shop/web (Deployment): …``: the kind behind the name, at the head of a line or in it."""
 
@@ -389,10 +389,11 @@ def placed_first(text: str) -> str:
 
 def _kind_first(match: re.Match[str]) -> str:
     """``Deployment shop/web`` of a name with its kind behind it, where nothing tells a kind already."""
-    word = match["kind"] or match["other"]
-    kind = kinds.of_word(word)
+    kind = kinds.of_word(match["kind"] or match["other"])
     before = match.string[: match.start()].rstrip().rpartition(" ")[2].lower()
-    after = match.string[match.end() :].lstrip(", ").removeprefix("and ").partition(" ")[0].lower()
-    if not kind or kinds.of_word(after) or kinds.of_word(before) or kinds.of_word(match["name"].partition("/")[0]):
-        return match[0]
-    return f"{kind} {match['name']}"
+    after = _NEXT.sub(r"\1", match.string[match.end() :]).lower()  # another object, which is taken away as well
+    beside = after[-1:] == "/" or any(kinds.of_word(each) for each in (after, before, match["name"].partition("/")[0]))
+    return f"{kind} {match['name']}" if kind and not beside else match[0]
+
+
+_NEXT = late(r"(?s)^(?:\W{1,4}(?:and |with |plus )?)?([\w-]*/?).*")
