@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from opsconsole.decisions.entry import EventHead
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import remarks
-from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.decisions.meaning.prose import other_deeds, sentences
 from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.meaning.values.in_text import in_text
@@ -64,7 +64,7 @@ def read(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:
     known = kind not in _NO_EVENT_OBJECT
     if head.reason in _STATES:
         return Told([], EntryReading.NONE)
-    acts = by_format.find(message, rows) or by_format.find(message)
+    acts = by_format.find(message, rows) or other_deeds.in_forms(message, formats.ROWS)
     if not acts:
         context: Leaves = [((kind.lower(),), about.name), (("namespace",), about.namespace)] if known else []
         acts = sentences.read(message, sentences.SentenceContext(context))

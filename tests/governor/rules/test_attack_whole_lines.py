@@ -115,3 +115,9 @@ def test_a_count_is_told_of_the_object_whose_it_is():
     said = "Using 5 in place of 0 as replica count of deployment shop/web, scaled statefulset shop/db to 0"
     wanted = Ref("StatefulSet", "shop", "db")
     assert [each.about for each in judged([words(said)]) if each.rule == "replicas-zero"] == [wanted]
+
+
+@pytest.mark.parametrize("said", BESIDE_NO_DATA)
+def test_a_deed_in_an_event_is_judged_beside_a_metric_without_data(said: str):
+    event = f'"Event occurred" object="shop/web" kind="Deployment" reason="Scaled" message="{said}"'
+    assert Severity.CRITICAL in severities(f"I0812 09:14:02.118203 1 event.go:294] {event}").values()

@@ -71,24 +71,6 @@ def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any], *, al
     if "ObjectReference{" in text and (event := events.printed(text, rows)) is not None:
         return event
     acts = by_format.find(text, rows) if rows else []
-    acts = acts or _valued(api_errors.find(text), text) or _in_forms(text)
+    acts = acts or _valued(api_errors.find(text), text) or other_deeds.in_forms(text, formats.ROWS, _PRINTED)
     acts = acts or (of_command(text) if alone and not extra else [])
     return Told(acts, EntryReading.ACTION) if acts else None
-
-
-def _in_forms(text: str) -> list[Act]:
-    """What a format of a program tells, with every deed that stands beside it: ``…, no metrics available``."""
-    acts, around = by_format.find_beside(text)
-    if not acts:
-        acts, around = by_format.find_beside(text, _PRINTED)
-    if not acts:
-        return []
-    known = {(act.verb, act.targets) for act in acts}
-    more = [act for act in other_deeds.beside(*around) if (act.verb, act.targets) not in known]
-    if all(act.verb != "query" for act in acts):
-        more = [act for act in more if act.fields or (act.number or 0) > _PARTS or any(ref.name for ref in act.targets)]
-    return acts + more
-
-
-_PARTS = 9
-"""Objects without a name that may be parts of what a format tells: ``scaling to 2 replicas by deleting 1 machines``."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases
-from opsconsole.decisions.meaning.prose.forms import changes
+from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats
 from opsconsole.records import Mood
 
 _OTHER_TONGUES = re.compile(
@@ -28,6 +29,22 @@ def beside(*texts: str) -> list[Act]:
     said = (phrases.plain(grammar.in_words(chat.plain(text))) for text in texts if text.strip(" .,;:!()[]'\"`"))
     found = [act for text in said for act in _in_plain_words(text)]
     return [act for act in found if act.mood in _IN_EARNEST and (act.targets or act.fields)]
+
+
+def in_forms(text: str, *tables: Sequence[formats.Format]) -> list[Act]:
+    """What a format of a program tells, with every deed that stands beside it: ``…, no metrics available``."""
+    acts, around = next((found for rows in tables if (found := by_format.find_beside(text, rows))[0]), ([], []))
+    if not acts:
+        return []
+    known = {(act.verb, act.targets) for act in acts}
+    more = [act for act in beside(*around) if (act.verb, act.targets) not in known]
+    if all(act.verb != "query" for act in acts):
+        more = [act for act in more if act.fields or (act.number or 0) > _PARTS or any(ref.name for ref in act.targets)]
+    return acts + more
+
+
+_PARTS = 9
+"""Objects without a name that may be parts of what a format tells: ``scaling to 2 replicas by deleting 1 machines``."""
 
 
 def _in_plain_words(text: str) -> list[Act]:
