@@ -22,6 +22,16 @@ AN_ERROR_BESIDE = [
     'evicted 400 pods. pod eviction error ("error evicting pod: a/b: x")',
     'eviction failed ("failed to evict"), deleted namespace prod',
 ]
+A_FAILURE_OF_ANOTHER = [
+    "deleted namespace prod, failed to delete pod a",
+    "deleted namespace prod (failed to delete pod a)",
+    "deleted namespace prod and failed to restart deployment web",
+    "deleted namespace prod (backup failed)",
+    "deleted pvc shop/data-0 (snapshot failed)",
+    "scaled deployment shop/web to 0, webhook failed",
+    "deleted namespace prod, 删除 pod a 失败",
+    "pod a を削除に失敗しました。namespace prod を削除しました",
+]
 A_PHRASE_BESIDE = [
     "node gpu-3 marked unschedulable, deleted namespace prod",
     "changed limits.memory from 8Gi to 2Gi on deployment a/b => evicted 400 pods",
@@ -195,3 +205,15 @@ def test_what_stands_beside_a_scale_to_none_does_not_silence_it(line: str) -> No
 @pytest.mark.parametrize("line", NOTHING_IS_DONE)
 def test_no_alarm_of_what_is_only_told_or_of_a_field_that_is_removed(line: str) -> None:
     assert not alarms(words(line))
+
+
+@pytest.mark.parametrize("line", A_FAILURE_OF_ANOTHER)
+def test_a_failure_of_something_else_does_not_silence_a_deed_that_is_done(line: str) -> None:
+    assert alarms(words(line))
+
+
+@pytest.mark.parametrize(
+    "line", ["Drained node n-1 (eviction failed)", "Scaled deployment shop/web to 0, but it failed"]
+)
+def test_a_deed_whose_own_failure_is_told_is_refused(line: str) -> None:
+    assert not alarms(words(line)) & {"replicas-zero", "node-drained"}

@@ -199,7 +199,21 @@ def is_refused(after: str, said: Mood) -> bool:
     if "not allowed" in clause or (said is Mood.PLANNED and _AGAINST.match(after) is not None):
         return True
     refused = _REFUSED_AFTER.search(clause)
-    return refused is not None and not (said is Mood.DONE and refused[0].lower().startswith(_NEVER_OF_DONE))
+    if refused is None:
+        return False
+    return said is not Mood.DONE or not (
+        refused[0].lower().startswith(_NEVER_OF_DONE) or _OF_ANOTHER.search(clause, 0, refused.end() + 6)
+    )
+
+
+_OF_ANOTHER = re.compile(
+    r"(?:,| and| but| then| while| -|[;(]) ?(?:(?:then|also|it|we|i|the|a|an|its|has|have|was) )*"
+    r"(?:fail(?:ed|ing|s) to [a-z]|"
+    r"(?!(?:it|this|that|which|request|call|operation|attempt|command|action|change|api|server|patch|update|"
+    r"[a-z]*(?:tion|ing|al|drain|restart|rollout|evict|delete))\b)[a-z][\w-]{2,40} (?:has |was |were )?fail(?:ed|ure))",
+    re.IGNORECASE,
+)
+"""A failure of something else, behind a deed that is told as done: ``deleted namespace a and failed to restart b``."""
 
 
 RETRIED = re.compile(

@@ -130,7 +130,7 @@ _NOT_BEHIND = re.compile(
 )
 """German and Dutch say behind the object that nothing is done: ``scaling Deployment web nicht from 3 to 0``."""
 
-_WIDE = str.maketrans({"：": ": ", "，": ", ", "；": "; ", "（": " (", "）": ") "})  # noqa: RUF001 - marks of Chinese and Japanese
+_WIDE = str.maketrans({"：": ": ", "，": ", ", "、": ", ", "。": ". ", "；": "; ", "（": " (", "）": ") "})  # noqa: RUF001 - marks of Chinese and Japanese
 _DECIMAL = re.compile(r"(?<![\d.,])(\d{1,4}),(\d{1,2})(?![\d,])")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?![\d.])(?= ?(?:[KMG]i?B?|Mio|m)\b|$)")
 """``1.024Mi``: points between thousands; a number of three decimals is hardly ever written."""
