@@ -19,6 +19,10 @@ _OTHER_TONGUES = re.compile(
 """What tells a deed without a sentence: commands, requests, documents, pairs, rights, words of rules of their own."""
 
 
+_OPERATION = re.compile(r"\{(?:Op:)?(?:add|replace|remove|test|move|copy) (?:Path:)?/[\w./~-]{1,253}")
+"""An operation of a JSON patch as Go prints it, up to its value: what it adds is a field, and no object."""
+
+
 def told_beside(*texts: str) -> bool:
     """May any of these tell a deed? Then the part beside them must not stand for the whole line."""
     return any(_may_tell(text) for text in texts if text.strip(" .,;:!()[]'\"`"))
@@ -26,7 +30,8 @@ def told_beside(*texts: str) -> bool:
 
 def beside(*texts: str) -> list[Act]:
     """The deeds in earnest that these tell of objects that they name or count, or of values that they set."""
-    said = (phrases.plain(grammar.in_words(chat.plain(text))) for text in texts if text.strip(" .,;:!()[]'\"`"))
+    rest = (_OPERATION.sub(" ", text) for text in texts)
+    said = (phrases.plain(grammar.in_words(chat.plain(text))) for text in rest if text.strip(" .,;:!()[]{}'\"`"))
     found = [act for text in said for act in _in_plain_words(text)]
     return [act for act in found if act.mood in _IN_EARNEST and (act.targets or act.fields)]
 
