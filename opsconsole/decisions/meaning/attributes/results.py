@@ -130,7 +130,8 @@ def _in_words(answer: ToolAnswer) -> list[Act]:
     if named is not None and not any(ref.name for act in acts for ref in act.targets):
         if failed:
             verb = "scale" if named.verb == "patch" and _COUNTS & {*verbs.parts(answer.tool)} else named.verb
-            return [Act(verb, answer.tool, Mood.REFUSED, _named(words), None, (), f"failed: {words[:200]}")]
+            whom = _named(words, answer.tool)
+            return [Act(verb, answer.tool, Mood.REFUSED, whom, None, (), f"failed: {words[:200]}")]
         if (change := _CHANGE.fullmatch(words.strip())) is not None:
             return _changed(answer.tool, named, change)
     if failed:
@@ -152,10 +153,15 @@ def _changed(tool: str, named: verbs.Verb, change: re.Match[str]) -> list[Act]:
     return [Act(verb, tool, Mood.DONE, (ref,), None, fields)] if ref is not None and fields else []
 
 
-def _named(words: str) -> tuple[Ref, ...]:
-    """The object that an error is about, where it names one alone."""
+def _named(words: str, tool: str) -> tuple[Ref, ...]:
+    """The object that an error is about, where it names one alone, or one of the kind that the tool is for."""
     ref = changes.named(grammar.tokens_of(words[: grammar.LONGEST]))
-    return (ref,) if ref is not None and not ref.kind else ()
+    if ref is not None and not ref.kind:
+        return (ref,)
+    head = _ERROR.match(words)
+    told = tool_reports.whom(tool, words[head.end() if head is not None else 0 :])
+    found = choice.choose(choice.candidates(leaves(told), bare=3), "", "")
+    return found if len(found) == 1 and keyed.kind_in(tool) in ("", found[0].kind) else ()
 
 
 _REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Result|Response|Return|Output)\w{0,20}\((?=\w{1,40}=)")

@@ -191,8 +191,8 @@ def _forced(after: str) -> Mood | None:
 
 def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mood | None:  # noqa: PLR0911 - the strongest sign first
     """How a sentence means its verb, but for what is forced in the end."""
-    before = _own_clause(text[max(0, start - 120) : start], text[start:end])
     after = text[end : end + 400]
+    before = _own_clause(text[max(0, start - 120) : start], text[start:end], after)
     refused = _refusal(before, text[start:end])
     if refused is None and _is_negated(before, after):
         return negated(text, before, start, end, has_value=has_value)
@@ -303,21 +303,36 @@ _DISMISSED = re.compile(
 
 
 _SUBJECT = late(
-    rf", (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? ['\"]?[a-z0-9][\w./-]{{0,252}}['\"]? "
-    r"(?:(?:was|were|is|has been) )?$",
+    rf"(?:[,:]| and| but| while) (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? "
+    r"['\"]?[a-z0-9][\w./-]{0,252}['\"]? (?:(?:was|were|is|has been) )?$",
     re.IGNORECASE,
 )
-"""Whom another deed is told of, behind a comma: ``could not restart deployment a/b, namespace c was ``."""
+"""Whom another deed is told of, apart from the first: ``could not restart deployment a/b, namespace c was ``."""
+_JOINED = re.compile(r"[,:] | (?:and|but|while) ")
 
 
-def _own_clause(before: str, word: str) -> str:
+_TRIED_ANOTHER = re.compile(
+    r".*\b(?:could not|couldn't|cannot|can't|unable to|failed to|not able to|not allowed to) [a-z]+ [^:;]{1,110}: $",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What another deed is told behind that could not be done: ``could not restart a: deleting namespace b``."""
+_SAYS_WHY = re.compile(r": |, (?:but|which) |\b(?:fail|error|denied|refused|timed out|because|blocked|forbid)")
+"""What makes a chain of errors of it: ``failed to drain node n-1: evicting pod a: its budget is exhausted``."""
+
+
+def _own_clause(before: str, word: str, after: str) -> str:
     """What stands before a verb in its clause: nothing in ``probe failed, deleting web``."""
+    if word.endswith("ing") and before.endswith(": ") and _TRIED_ANOTHER.match(before) and not _SAYS_WHY.search(after):
+        return ""
     if NOT_HINDERED.search(before) or (word.lower().endswith("ed") and _DISMISSED.fullmatch(before)):
         return ""
     doing = word.lower().partition(" ")[0].endswith(("ing", "ed"))
     match = _DEED_BEGINS.search(before) if doing else None
-    if match is None and doing and ", " in before and word.lower().endswith("ed"):
+    if match is None and doing and word.lower().endswith("ed") and _JOINED.search(before):
         match = _SUBJECT.search(before)
+        match = (
+            None if match and match[0][0] == ":" and not _TRIED_ANOTHER.match(f"{before[: match.start()]}: ") else match
+        )
     if match is None and doing and (head := _AGREED.match(before) or _OF_A_THING.match(before)):
         return before[head.end() :]
     return before if match is None else before[match.start() :]

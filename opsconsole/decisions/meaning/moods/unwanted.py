@@ -76,8 +76,8 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
         left = left or _left_for(_OBJECT_BECAUSE.match(text, end))
     if not left and _NOT_AT_FIRST.fullmatch(before):
         left = _left_for(_OBJECT_WHY.match(text, end))
-    if _HAVE_NOT.search(before):
-        return Mood.REFUSED  # "I have not deleted the namespace"
+    if _HAVE_NOT.search(before):  # "I have not deleted the namespace"; "I did not drain any node" tells of no deed
+        return None if _OF_ANY.match(text, end) and not has_value else Mood.REFUSED
     wanted = _FOR_A_REASON.match(text, end) if _WONT.search(before) else None
     if text.endswith("ing", start, end) and _NOT_FIRST.fullmatch(before):
         wanted = wanted or _left_for(_WHY.match(text, end))
@@ -139,6 +139,12 @@ _HAVE_NOT = re.compile(
     r"\b(?:i|we)(?:'ve| have| did) (?:deliberately |therefore |also )?not $|\b(?:i|we) didn't $", re.I
 )
 """What somebody says of a deed that was asked for and is left: ``I did not delete it``."""
+_OF_ANY = re.compile(
+    r" (?:any(?:thing)?|a single)\b(?: (?:other|more|further|of) | )?"
+    r"(?:(?:the )?[a-z]+(?: (?:at all|yet|today|so far|either|here))?)?(?:[.;,!]|$)",
+    re.IGNORECASE,
+)
+"""What follows a deed that nobody asked for, as nothing is said of whom it was to be done to, nor why it is left."""
 _SO_NOT = re.compile(
     r"\b(?:so|therefore|hence|thus) [^,;:]{0,120}\b(?:was|were|is|has been|have been)? ?not (?:been )?$", re.IGNORECASE
 )

@@ -50,7 +50,9 @@ def find(text: str) -> list[Act]:
         ]
     verb = _named(head) or _refused(said.get("verb") or "", said.get("what") or "")
     verb = verb or ("create" if _ONLY_MADE.search(text, match.end("name")) else "")
-    verb = verb or ("patch" if _TRIED.search(head) or _is_write(match, said["kind"], head) else "")
+    changed = "cache" not in head and _OF_A_CHANGE.search(text, match.end())
+    written = changed or _TRIED.search(head) or _is_write(match, said["kind"], head)
+    verb = verb or ("patch" if written else "")
     return [Act(verb, verb, Mood.REFUSED, (ref,), None, (), f"failed: {text[match.start() :]}")] if verb else []
 
 
@@ -59,6 +61,13 @@ def _is_write(match: re.Match[str], kind: str, head: str) -> bool:
     return match.re is _CONFLICT and bool(kinds.of_word(kind)) and "status" not in head.lower()
 
 
+_OF_A_CHANGE = re.compile(
+    r"\bupdates to \w{1,40} spec\b|\b(?:is|are) immutable\b|\bimmutable field\b|"
+    r"\b(?:may not|must not|cannot|can not) be (?:changed|updated|modified|decreased|reduced|shrunk|"
+    r"less than (?:the )?(?:previous|current|status))\b|"
+    r"\bchanges? (?:to \S{1,80} )?(?:is|are) not (?:allowed|permitted)\b"
+)
+"""What only a change of something that is there already is refused for."""
 _DENIED = re.compile(
     r"not authorized to perform: (?P<service>[a-z0-9-]{2,30}):(?P<action>[A-Z]\w{2,60})"
     r"(?: on resource: (?P<name>\S{1,300}))?"

@@ -15,6 +15,8 @@ _CHAINED = re.compile(r", (?:cannot|failed to|unable to|could not|couldn't) (?P<
 
 def in_chain(message: str, acts: list[Act]) -> list[Act]:
     """The actions of a chain of errors, which ends in why: ``deleting node, evicting pods, Cannot evict pod as …``."""
+    if _only_says_why(acts):
+        return acts[:1]
     match = _CHAINED.search(message) if acts and all(act.mood == Mood.PLANNED for act in acts) else None
     verb = verbs.WORDS.get(match["verb"].lower()) if match else None
     if match is None or verb is None or verb.verb not in [act.verb for act in acts]:
@@ -26,10 +28,25 @@ def hides(refused: Act, other: Act) -> bool:
     """Is another deed than the refused one beside it told: ``pod a/b will not be evicted, namespace prod deleted``?"""
     if refused.mood is not Mood.REFUSED or other.mood not in (Mood.DONE, Mood.PLANNED):
         return False
-    if refused.verb == other.verb and other.mood is not Mood.DONE:
+    if refused.verb == other.verb and other.mood is not Mood.DONE and not _of_other_kinds(refused, other):
         return False
     named = {ref.name for ref in other.targets if ref.name}
     return bool(named) and named.isdisjoint(ref.name for ref in refused.targets)
+
+
+def _only_says_why(acts: list[Act]) -> bool:
+    """``Drain failed for node "n-1". Error: "evicting pods: …"``: is the second refusal why the first one is?"""
+    if len(acts) != 2 or any(act.mood is not Mood.REFUSED for act in acts):
+        return False
+    first, other = acts
+    told = any(ref.name for ref in other.targets) or other.number or other.fields
+    return any(ref.name for ref in first.targets) and not told
+
+
+def _of_other_kinds(one: Act, other: Act) -> bool:
+    """Are two deeds done to objects of kinds that are told, and not the same?"""
+    both = [{ref.kind for ref in act.targets} for act in (one, other)]
+    return all(both) and "" not in both[0] | both[1] and both[0].isdisjoint(both[1])
 
 
 def is_declined(message: str, start: int, end: int, verb: verbs.Verb) -> bool:

@@ -150,7 +150,7 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
     passive = done and at > 0 and (tokens[at - 1].low in PASSIVE or following == "to")
     passive = passive or (done and goes_on_passive(tokens, at))
     placed = done and at > 0 and following in ("on", "from") and low not in _BY_ITSELF  # "slot s-2 dropped on pod db-1"
-    placed = placed or (done and at > 1 and verb.verb == "create" and naming.is_called(tokens, at - 1))
+    placed = placed or (done and at > 1 and verb.verb == "create" and _is_created(tokens, at))
     passive = passive or (done and following == "for" and at > 0 and ahead.kind_before(tokens, at)[0] in _BELONGING)
     near = ahead.before(tokens, at) if passive or placed or (done and following == ":") else None
     if near is not None and following == ":" and not (near.named and (near.kind or passive)):
@@ -179,6 +179,7 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
         if near is not None and verb.loose and ahead.is_of_a_thing(tokens, at, near):
             near = None
     near = titles.headed_by_name(tokens, at, near) or titles.behind_reason(tokens, near) or near
+    near = titles.behind_failure(tokens, at, near) or near
     near = near or (titles.led(tokens, at) or titles.behind_value(tokens, at, verb.verb) if done else None)
     near = (
         near
@@ -191,6 +192,14 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
     if near is None and low == verb.stem and started:
         near = ahead.before(tokens, at)  # "starting node drain"
     return near if near is not None or (done and tokens[at - 1].text != ":") else titles.headed(tokens, at)
+
+
+def _is_created(tokens: list[SpokenToken], at: int) -> bool:
+    """``pod web-1 created``: the name before it; of ``controller web created pod web-1`` the object behind it."""
+    if not naming.is_called(tokens, at - 1):
+        return False
+    kind, length = naming.kind_at(tokens, at + 1) if at + 1 < len(tokens) else (None, 0)
+    return not (kind and at + 1 + length < len(tokens) and naming.is_called(tokens, at + 1 + length))
 
 
 _TAG = re.compile(r"[: ] ?['\"]?[\w./-]{1,100}=")

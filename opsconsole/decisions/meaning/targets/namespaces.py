@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.words import kinds
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 
 _NAMESPACE = re.compile(
@@ -55,7 +55,22 @@ def namespace_in(message: str) -> str:
     match = _NAMESPACE_AFTER.search(message)
     match = match if match and match[1] not in ("the", "its", "this") else _NAMESPACE.search(message)
     found = next((group for group in match.groups() if group), "") if match else ""
-    return "" if found in _NO_SPACES else found
+    return "" if found in _NO_SPACES or (match and _is_done_to(message, match)) else found
+
+
+def _is_done_to(message: str, match: re.Match[str]) -> bool:
+    """``failed to delete pod web-1, namespace prod deleted``: is it no place, but what another deed is done to?"""
+    apart = _APART.search(message, max(0, match.start() - 40), match.start())
+    done = _DONE_BEHIND.match(message, match.end()) if apart is not None and not apart["said"] else None
+    if apart is None or (done is None and not apart["said"]):
+        return False
+    word = (apart["said"] or (done["word"] if done is not None else "")).lower()
+    told = (verbs.WORDS.get(each) for each in re.findall(r"[a-z]+", message[: apart.start()].lower()))
+    return word.endswith(("ed", "ing")) and word in verbs.WORDS and any(verb and not verb.loose for verb in told)
+
+
+_APART = re.compile(r"(?:[,;] (?:(?:but|and|while) )?| (?:but|and|while) )(?:the )?(?:(?P<said>[A-Za-z]+) )?(?:the )?$")
+_DONE_BEHIND = re.compile(r"['\"]? (?:(?:was|were|is|has been|is being) )?(?P<word>[a-z]+ed)\b")
 
 
 def placed(message: str, name: str) -> str:

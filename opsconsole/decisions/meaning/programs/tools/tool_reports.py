@@ -11,8 +11,9 @@ from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall, only
 from opsconsole.decisions.meaning.prose import other_deeds
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values.in_attributes import is_before
-from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood
 
 _IDENTIFIER = r"(?-i:[a-z]\w{0,40}(?:_[a-z]|[a-z0-9][A-Z])\w{0,60})"
@@ -60,7 +61,7 @@ def answered(name: str, answer: JsonObject) -> ToolCall:
     return tool_answers.answered({"result": answer}, ToolCall(name, answer))._replace(answer=None)
 
 
-def failed(message: str) -> list[ToolCall]:
+def failed(message: str, pairs: Leaves) -> list[ToolCall]:
     """``failed to call tool delete_pod: pods "web-1" not found``: the call that failed, and whom the error names."""
     if "ool" not in message and "unction" not in message:
         return []
@@ -70,12 +71,14 @@ def failed(message: str) -> list[ToolCall]:
         return []
     if other_deeds.told_beside(message[: match.start()], message[match.end() : 4000]):
         return []
-    return [refused(name, message[match.end() : 2000])]
+    error = message[match.end() : 2000]
+    told = _in_pairs(error, pairs)
+    return [ToolCall(name, told, "", Mood.REFUSED) if told else refused(name, error)]
 
 
 def refused(name: str, error: str) -> ToolCall:
     """A call that failed, with the object that its error names."""
-    return ToolCall(name, _whom(name, error[:2000]), "", Mood.REFUSED)
+    return ToolCall(name, whom(name, error[:2000]), "", Mood.REFUSED)
 
 
 _SUBJECT = re.compile(
@@ -87,7 +90,28 @@ _SUBJECT = re.compile(
 _SPACE = re.compile(r"in (?:the )?namespace \"(?P<name>[a-z0-9-]{1,63})\"")
 
 
-def _whom(name: str, error: str) -> JsonObject:
+_NAMES = wordset("kind name namespace ns pod node job deployment statefulset daemonset release")
+_PAIR = r"\w{2,20}[=:] ?['\"]?[\w./-]{1,253}['\"]?"
+_IN_BRACKETS = re.compile(rf"[(\[](?P<pairs>{_PAIR}(?:[,;]? {_PAIR}){{0,5}})[)\]]")
+_ONE_PAIR = re.compile(r"(?P<key>\w{2,20})[=:] ?['\"]?(?P<value>[\w./-]{1,253})")
+_SPACE_SAID = re.compile(r"\bnamespace ['\"]?(?P<name>[a-z0-9-]{1,63})['\"]? (?:is|does|has|was|forbids|allows)\b")
+"""What a refusal says of the namespace of an object that it names elsewhere."""
+
+
+def _in_pairs(error: str, pairs: Leaves) -> JsonObject:
+    """Whom the pairs beside a refusal name, or those in brackets in it: ``(pod: web-1, namespace: shop)``."""
+    match = _IN_BRACKETS.search(error)
+    told: JsonObject = {each["key"]: each["value"] for each in _ONE_PAIR.finditer(match["pairs"])} if match else {}
+    told = told if told.keys() <= _NAMES else {}
+    told |= {str(path[0]): leaf for path, leaf in pairs if len(path) == 1 and path[0] in _NAMES}
+    if told.keys() <= {"namespace", "ns", "kind"}:
+        return {}
+    space = _SPACE_SAID.search(error) if told.keys().isdisjoint(("namespace", "ns")) else None
+    return told if space is None else {**told, "namespace": space["name"]}
+
+
+def whom(name: str, error: str) -> JsonObject:
+    """The object that the error of a tool names, by what tells objects in its arguments."""
     if (match := tool_answers.ABOUT.search(error)) is not None and kinds.of_word(match["kind"]):
         space = _SPACE.search(error, match.end())
         return {"kind": match["kind"], "name": match["name"]} | ({"namespace": space["name"]} if space else {})

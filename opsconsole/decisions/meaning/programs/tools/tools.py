@@ -59,13 +59,14 @@ def all_in(
         told = alone and len(message) < _SHORT
         state = states.in_attributes(pairs) if told else None
         state = None if state is Mood.PROPOSED and not _APPROVAL.search(source) else state
+        state = state or (_verdict(pairs) if alone and not _is_overruled(pairs) else None)
         own = told and state is not Mood.DONE
         moods_of = [(remarks.of_call(message, each.name) if own else None) or state for each in found]
         return [each if mood is None else each._replace(mood=mood) for each, mood in zip(found, moods_of, strict=True)]
     found = tool_texts.said(message, extra) or tool_reports.returned(message, extra) if extra else []
     found = found or (tool_texts.represented(source) if "rguments" in source and source[:1] != "{" else [])
     found = found or (_paired(message, pairs, extra) if document is None and pairs else [])
-    return found or tool_reports.failed(message)
+    return found or tool_reports.failed(message, pairs)
 
 
 def _holds_one(document: JsonObject, found: list[ToolCall]) -> bool:
@@ -103,13 +104,30 @@ def _paired(message: str, pairs: Leaves, extra: Sequence[Any]) -> list[ToolCall]
 
 _HOLDING = ("action", "call", "tool_call", "request")
 """Keys under which a call stands beside what a person said of it."""
-_NO = wordset("reject rejected deny denied decline declined veto vetoed no")
+_NO = wordset("reject rejected deny denied decline declined veto vetoed no refuse refused disapprove disapproved")
 
 
 def _verdict(pairs: Leaves) -> Mood | None:
-    """What a person said of the call: ``"decision": "reject"``."""
-    said = (leaf for path, leaf in pairs if path in (("decision",), ("verdict",), ("approval",), ("answer",)))
+    """What a person said of the call: ``"decision": "reject"``, ``"decisions": [{"type": "reject"}]``."""
+    said = (leaf for path, leaf in pairs if path in _VERDICTS)
     return Mood.REFUSED if any(isinstance(leaf, str) and leaf.lower() in _NO for leaf in said) else None
+
+
+_ANSWER_KEYS = ("decision", "verdict", "approval", "answer", "human_decision", "review", "user_decision")
+_VERDICTS = frozenset(
+    [(key,) for key in _ANSWER_KEYS] + [(key, "type") for key in _ANSWER_KEYS] + [("decisions", 0, "type")]
+)
+
+
+def _is_overruled(pairs: Leaves) -> bool:
+    """May what stands beside a refusal tell that the call is made all the same: ``"overridden_by": "bot"``?"""
+    return any(_ALL_THE_SAME.search(f"{path[-1]} {leaf}") for path, leaf in pairs if path and path[0] not in ARGUMENTS)
+
+
+_ALL_THE_SAME = re.compile(
+    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|deleted|retr|succe|\bonly\b",
+    re.IGNORECASE,
+)
 
 
 def find(value: Any) -> list[ToolCall]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
-from opsconsole.decisions.words import tongues, verbs
+from opsconsole.decisions.words import kinds, tongues, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.decisions.words.tongue import Tongue
 from opsconsole.patterns import late
@@ -108,6 +108,7 @@ def _english(text: str) -> str:
     for pattern, words in known.rows:
         plain = pattern.sub(words, plain)
     plain = _BEFORE_MARKS.sub("", _BLANKS.sub(" ", plain)).strip()
+    plain = _JOINS.sub(lambda match: " but " if match["but"] else " and ", plain)
     plain = _NOT_BEHIND.sub(r"not \1", plain)
     return _LAST_VERB.sub(_with_verb_first, plain, count=1)
 
@@ -125,6 +126,12 @@ _LAST_VERB = re.compile(
 """A verb at the end, as German has it: ``memory limit of web from 1Gi to 2Gi increased``."""
 
 
+_JOINS = late(
+    r" (?:(?P<but>aber|jedoch|doch|mais|pero|mas|però|ma|maar|echter|но|ale|jednak)|und|et|y|e|en|и|i|oraz) "
+    rf"(?=(?:the )?(?:{'|'.join(kinds.NAMES)}) )",
+    re.IGNORECASE,
+)
+"""What joins another deed to one, before a kind: ``Fehler beim Löschen von Pod a, aber Namespace b gelöscht``."""
 _NOT_BEHIND = re.compile(
     r"^(\w{1,30}ing(?: the)?(?: [\w./'\"-]{1,253}){1,2}) (?:nicht|niet)(?=$|[:,.]| (?:from|to) \d)"
 )

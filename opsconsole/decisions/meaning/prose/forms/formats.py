@@ -82,7 +82,8 @@ ROWS: tuple[Format, ...] = (
         "o ",
         r"(?i)\b(?P<problem>no (?:data|samples?|series|data ?points?|metrics|values)(?: points?)?"
         r"(?: found| returned)?) "
-        r"(?:for|from|by) (?:the )?(?:metric|query|series|expression|promql)(?: (?P<query>\S.{0,300}?))?(?=, |; |$)",
+        r"(?:for|from|by) (?:the )?(?:[a-z]{2,20} )?(?:metric|query|series|expression|promql)"
+        r"(?: (?P<query>\S.{0,300}?))?(?=, |; | probably\b| because\b|$)",
         "query",
         "no samples for query rate(x[5m])",
     ),

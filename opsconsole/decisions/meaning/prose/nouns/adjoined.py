@@ -134,8 +134,8 @@ def of_place(tokens: list[SpokenToken], place: int) -> int:
     if space < 1 or tokens[space].low not in ("namespace", "ns"):
         return 0
     before = tokens[space - 1].low
-    if before == "," and space > 1 and (tokens[space - 2].low in verbs.WORDS or "/" in tokens[space - 2].text):
-        return 0  # "pod web-1 restarted, namespace prod deleted"; "… shop/web, namespace prod deleted"
+    if before == "," and space > 1 and (_is_deed(tokens[: space - 1]) or "/" in tokens[space - 2].text):
+        return 0  # "failed to delete pod web-1, namespace prod deleted"; "… shop/web, namespace prod deleted"
     inside = before in _INSIDE or (before == "the" and space > 1 and tokens[space - 2].low in _INSIDE)
     return place - space + 1 if inside else 0
 
@@ -158,6 +158,12 @@ def before_brackets(tokens: list[SpokenToken], place: int) -> int:
         or (bool(naming.kind_at(tokens, start - 2)[0]) and naming.is_name(tokens, start - 1))
     )
     return start - 1 if named else place
+
+
+def _is_deed(tokens: list[SpokenToken]) -> bool:
+    """Is a deed told by some words, of which the last one may be any verb? Then another one follows them."""
+    said = [verbs.WORDS.get(token.low) for token in tokens if not token.quoted]
+    return said[-1:] not in ([], [None]) or any(verb is not None and not verb.loose for verb in said)
 
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,252}")
@@ -192,6 +198,24 @@ def noun_beside(tokens: list[SpokenToken], at: int) -> str:
 def are_machines(tokens: list[SpokenToken], at: int) -> bool:
     """Is the word at a place one for machines: ``launching 3 instances``?"""
     return tokens[at].low in ("instances", "instance", "vms", "vm", "machines")
+
+
+def of_machine(tokens: list[SpokenToken], at: int, verb: str) -> int:
+    """``draining agent 7b1f-S3``: is a word one that a scheduler has for its machines, with a machine's name behind it?
+
+    What is deleted may be an agent of some other sort, unless its host stands behind it: ``agent 7b1f-S3 (host-3)``.
+    """
+    if tokens[at].low not in _SCHEDULED_ON or at + 1 >= len(tokens) or not naming.is_called(tokens, at + 1):
+        return 0
+    if not any(char.isdigit() for char in tokens[at + 1].text):
+        return 0
+    hosted = [token.text for token in tokens[at + 2 : at + 5]][::2] == ["(", ")"] and naming.is_reference(
+        tokens[at + 3]
+    )
+    return int(verb in ("drain", "cordon", "uncordon") or hosted)
+
+
+_SCHEDULED_ON = wordset("agent slave host hypervisor")
 
 
 def is_of(tokens: list[SpokenToken], at: int) -> bool:

@@ -42,8 +42,9 @@ THINGS = wordset("model models batch process processes buffer heap jvm dataframe
 
 _OUTCOMES = wordset(
     "autoscaling scaling reconciliation successful successfully complete completed failure requested sent "
-    "started pending denied change changes update executed"
+    "started pending denied change changes update executed triggered initiated issued queued begun"
 )
+_HAS_BEEN = wordset("has have had was were is been being already now")
 _OF_WHOM = ("of", "for", "on", "in", "from")
 _TAGGED = wordset("annotation annotations label labels taint taints finalizer")
 _TAG_KEY = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w.-]+(?:=\S*)?")
@@ -81,7 +82,7 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
         elif number := _COUNT.fullmatch(token.text):
             counted = at + 1 < len(tokens) and bool(naming.kind_at(tokens, at + 1)[0])
             count = int(number[1]) if counted or not noun else None  # "set replicas=0 on web": a value
-        elif step := _stepped_over(tokens, at, noun):
+        elif step := _stepped_over(tokens, at, noun) or adjoined.of_machine(tokens, at, verb):
             at += step - 1
         else:
             return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
@@ -160,8 +161,8 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         return 3
     if token.low.endswith("ly") and at + 2 < len(tokens) and tokens[at + 1].low in _OUTCOMES:
         return 1  # "termination successfully executed for web"
-    if token.low in _OUTCOMES and at + 1 < len(tokens) and tokens[at + 1].low in ("for", "of", "on"):
-        return 2  # "drain successful for node n-1"
+    if length := _outcome_for(tokens, at):
+        return length
     if token.low in naming.ADVICE and (length := adjoined.advised(tokens, at + 1)):
         return 1 + length
     if noun in ("taint", "label", "labels", "annotation", "annotations") or (
@@ -181,7 +182,7 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         adjoined.called_by(tokens, at)
         or adjoined.described(tokens, at)
         or int(
-            token.low in FILL
+            (token.low in FILL and not (token.low == "a" and at + 1 < len(tokens) and tokens[at + 1].text in ":;"))
             or token.low in ("cloud", "provider")
             or adjoined.only_describes(tokens, at)
             or (
@@ -199,6 +200,15 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
             or _is_adjective(tokens, at)
         )
     )
+
+
+def _outcome_for(tokens: list[SpokenToken], at: int) -> int:
+    """How many words lead from a noun's deed to whom it is for: ``drain has been triggered for node n-1``; else 0."""
+    place = at
+    while place < min(at + 3, len(tokens)) and tokens[place].low in _HAS_BEEN:
+        place += 1
+    told = place + 1 < len(tokens) and tokens[place].low in _OUTCOMES and tokens[place + 1].low in ("for", "of", "on")
+    return place + 2 - at if told else 0
 
 
 def _is_path(tokens: list[SpokenToken], at: int) -> bool:

@@ -225,6 +225,27 @@ def behind_reason(tokens: list[SpokenToken], near: SpokenObject | None) -> Spoke
 _WHYS = wordset("since because as due after")
 
 
+def behind_failure(tokens: list[SpokenToken], at: int, near: SpokenObject | None) -> SpokenObject | None:
+    """``failed to delete nodes: node n-4 is in another group``: whom the error names of those that are meant."""
+    if near is None or near.ref is not None or not near.kind or near.number is not None:
+        return None
+    behind = near.end + (near.end < len(tokens) and tokens[near.end].text == ":")
+    if behind + 2 >= len(tokens) or tokens[behind - 1].text != ":":
+        return None
+    kind, length = naming.kind_at(tokens, behind)
+    place = behind + length
+    if kind != near.kind or place + 1 >= len(tokens) or not naming.is_called(tokens, place):
+        return None
+    if not any(token.low in _FAILED for token in tokens[:at]):
+        return None
+    if any(verbs.tells_done(token.low) for token in tokens[place:]):
+        return None  # "failed to drain nodes: node n-4 was deleted"
+    return near._replace(ref=references.reference(tokens[place].text, kind), end=place + 1, named=True)
+
+
+_FAILED = wordset("failed failure fail unable cannot could error")
+
+
 def is_title(tokens: list[SpokenToken], at: int, last: int) -> bool:
     """``Scale down: instance a was terminated``: does a verb only head what another one behind a colon tells?
 
