@@ -26,24 +26,24 @@ from opsconsole.governor.rules.optimizer.posture import (
 )
 from opsconsole.governor.rules.optimizer.staleness import confidence_absurd, stale_input
 from opsconsole.governor.rules.optimizer.words import not_done, optimizer_failing, silent_write, unreadable
-from opsconsole.governor.rules.reach.alerts import alerts_silenced
-from opsconsole.governor.rules.reach.beyond import guard_rail_changed, not_its_business, rights_changed
 from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
-from opsconsole.governor.rules.reach.canaries import canary_let_through
-from opsconsole.governor.rules.reach.commands import command_unprotects
-from opsconsole.governor.rules.reach.detours import acts_as_another, passes_checks_by, past_the_server
 from opsconsole.governor.rules.reach.evictions import evicted_again, preemption_storm, service_emptied
-from opsconsole.governor.rules.reach.kept_data import data_thrown_away
-from opsconsole.governor.rules.reach.members import members_lost
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
 from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
-from opsconsole.governor.rules.reach.quorum import quorum_at_risk
-from opsconsole.governor.rules.reach.safety import safety_off
-from opsconsole.governor.rules.reach.secrets import gpu_work_ended, secrets_taken
-from opsconsole.governor.rules.reach.spot import data_on_spot
 from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metric, target_missing
 from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted, reckless
 from opsconsole.governor.rules.reach.wrong_place import wrong_environment
+from opsconsole.governor.rules.safeguards.alerts import alerts_silenced
+from opsconsole.governor.rules.safeguards.beyond import guard_rail_changed, not_its_business, rights_changed
+from opsconsole.governor.rules.safeguards.canaries import canary_let_through
+from opsconsole.governor.rules.safeguards.commands import command_unprotects
+from opsconsole.governor.rules.safeguards.detours import acts_as_another, passes_checks_by, past_the_server
+from opsconsole.governor.rules.safeguards.safety import safety_off
+from opsconsole.governor.rules.safeguards.secrets import gpu_work_ended, secrets_taken
+from opsconsole.governor.rules.stores.kept_data import data_thrown_away
+from opsconsole.governor.rules.stores.members import members_lost
+from opsconsole.governor.rules.stores.quorum import quorum_at_risk
+from opsconsole.governor.rules.stores.spot import data_on_spot
 from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.values.numbers import invalid_number
 from opsconsole.governor.rules.values.replicas import replicas_absurd, replicas_cut, replicas_factor, replicas_zero

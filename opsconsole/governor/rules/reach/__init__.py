@@ -1,1 +1,1 @@
-"""Rules about how much a decision touches, and what."""
+"""Rules about how much a decision touches, and whom."""

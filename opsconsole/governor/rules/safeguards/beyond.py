@@ -12,7 +12,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, does, is_log_alone, name_of, ordinary
-from opsconsole.governor.rules.reach.drivers import DRIVEN, VENDORS, cuts_cards, driven, drives, nodes_of
+from opsconsole.governor.rules.safeguards.drivers import DRIVEN, VENDORS, cuts_cards, driven, drives, nodes_of
 from opsconsole.governor.rules.values.told_values import is_on
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
