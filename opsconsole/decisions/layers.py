@@ -10,7 +10,7 @@ import msgspec
 
 from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.head import tokens
-from opsconsole.decisions.meaning.attributes import mapped
+from opsconsole.decisions.meaning.attributes.changes import mapped
 from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.meaning.programs.tools import react, tool_texts
 from opsconsole.decisions.meaning.prose.basics.grammar import tokens_of

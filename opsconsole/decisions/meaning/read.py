@@ -8,20 +8,9 @@ from typing import Any
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events, repeats, silence
-from opsconsole.decisions.meaning.attributes import (
-    besides,
-    called,
-    denied,
-    field_changes,
-    keyed,
-    manifests,
-    mapped,
-    plain_changes,
-    recorded,
-    results,
-    saying,
-    settings_beside,
-)
+from opsconsole.decisions.meaning.attributes import besides, denied, keyed, recorded, saying
+from opsconsole.decisions.meaning.attributes.calls import called, manifests, results
+from opsconsole.decisions.meaning.attributes.changes import field_changes, mapped, plain_changes, settings_beside
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import approvals, remarks, states
 from opsconsole.decisions.meaning.programs import foreign

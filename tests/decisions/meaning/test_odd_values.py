@@ -7,7 +7,7 @@ import json
 import pytest
 
 from opsconsole.decisions.entry import Entry
-from opsconsole.decisions.meaning.attributes import manifests
+from opsconsole.decisions.meaning.attributes.calls import manifests
 from opsconsole.decisions.meaning.programs.commands import hosts
 from opsconsole.decisions.message import pairs, printed
 from opsconsole.decisions.message.document import load

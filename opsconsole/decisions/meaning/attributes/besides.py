@@ -9,7 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning.attributes import keyed, plain_changes, settings_beside, sides
+from opsconsole.decisions.meaning.attributes import keyed
+from opsconsole.decisions.meaning.attributes.changes import plain_changes, settings_beside, sides
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.forms import changes

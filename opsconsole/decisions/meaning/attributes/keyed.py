@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.attributes import nested, recorded, said_changes, sleeping, traffic, unsent
+from opsconsole.decisions.meaning.attributes import nested, recorded
+from opsconsole.decisions.meaning.attributes.changes import said_changes, sleeping, traffic, unsent
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks, signs, states
 from opsconsole.decisions.meaning.prose import sentences

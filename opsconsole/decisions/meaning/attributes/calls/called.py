@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.attributes import keyed, manifests, recorded
+from opsconsole.decisions.meaning.attributes import keyed, recorded
+from opsconsole.decisions.meaning.attributes.calls import manifests
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.programs.commands import shell
 from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.attributes import plain_changes, sides
+from opsconsole.decisions.meaning.attributes.changes import plain_changes, sides
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose.forms import changes

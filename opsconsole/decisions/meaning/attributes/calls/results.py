@@ -6,7 +6,8 @@ import itertools
 import re
 from typing import Any, NamedTuple
 
-from opsconsole.decisions.meaning.attributes import besides, called, keyed, recorded
+from opsconsole.decisions.meaning.attributes import besides, keyed, recorded
+from opsconsole.decisions.meaning.attributes.calls import called
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.meaning.programs.tools import tool_reports, tool_texts

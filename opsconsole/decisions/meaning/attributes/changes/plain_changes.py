@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning.attributes import sides
+from opsconsole.decisions.meaning.attributes.changes import sides
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose.forms import changes

@@ -1,0 +1,1 @@
+"""Calls of tools, what they answer, and the manifests that they are given."""
