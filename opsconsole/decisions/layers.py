@@ -16,21 +16,10 @@ from opsconsole.decisions.meaning.programs.tools import react, tool_texts
 from opsconsole.decisions.meaning.prose.basics.grammar import tokens_of
 from opsconsole.decisions.meaning.prose.forms import changes, settings
 from opsconsole.decisions.meaning.targets import choice
-from opsconsole.decisions.message import (
-    argv,
-    around,
-    blocks,
-    bodies,
-    frames,
-    keylines,
-    markup,
-    old_and_new,
-    pairs,
-    panels,
-    printed,
-    roles,
-)
+from opsconsole.decisions.message import around, pairs, roles
 from opsconsole.decisions.message.document import Leaves, leaves
+from opsconsole.decisions.message.lines import blocks, bodies, frames, keylines, panels
+from opsconsole.decisions.message.notations import argv, markup, old_and_new, printed
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject
 

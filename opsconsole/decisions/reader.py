@@ -17,8 +17,8 @@ from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.targets.namespaces import namespace_in
 from opsconsole.decisions.meaning.targets.references import reference
 from opsconsole.decisions.meaning.values import patches
-from opsconsole.decisions.message import event_rows
 from opsconsole.decisions.message.document import Leaves, reindent, unreadable
+from opsconsole.decisions.message.notations import event_rows
 from opsconsole.decisions.words import kinds
 from opsconsole.records import UNREADABLE, Decision, EntryReading, Mood, Ref
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from opsconsole.decisions.message import blocks, bodies, keylines, panels
+from opsconsole.decisions.message.lines import blocks, bodies, keylines, panels
 
 MAX_LINES = 500
 MAX_CHARACTERS = 64 * 1024

@@ -32,8 +32,8 @@ from opsconsole.decisions.meaning.prose.forms import (
 from opsconsole.decisions.meaning.prose.verbs import apart
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
-from opsconsole.decisions.message import frames
 from opsconsole.decisions.message.document import Leaves, leaves
+from opsconsole.decisions.message.lines import frames
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 

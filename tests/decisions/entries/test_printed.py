@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.decisions.message import argv, printed
+from opsconsole.decisions.message.notations import argv, printed
 
 RECORDS = {
     "Go": "{Namespace:shop Name:web Reason:low use of cpu Replicas:3 DryRun:false}",

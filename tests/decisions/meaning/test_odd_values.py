@@ -9,8 +9,9 @@ import pytest
 from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.meaning.attributes.calls import manifests
 from opsconsole.decisions.meaning.programs.commands import hosts
-from opsconsole.decisions.message import pairs, printed
+from opsconsole.decisions.message import pairs
 from opsconsole.decisions.message.document import load
+from opsconsole.decisions.message.notations import printed
 from opsconsole.decisions.reader import LayeredReader
 from opsconsole.records import Decision, Mood
 

@@ -12,7 +12,7 @@ from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, ToolCall, only_asks
 from opsconsole.decisions.meaning.programs.tools.tool_lines import command_in
 from opsconsole.decisions.meaning.prose import other_deeds
-from opsconsole.decisions.message import printed as printed_records
+from opsconsole.decisions.message.notations import printed as printed_records
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset

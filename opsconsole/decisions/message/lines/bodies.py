@@ -6,7 +6,7 @@ import re
 from itertools import zip_longest
 from typing import Any
 
-from opsconsole.decisions.message import own_lines
+from opsconsole.decisions.message.lines import own_lines
 from opsconsole.decisions.words import kinds
 from opsconsole.records import JsonObject
 

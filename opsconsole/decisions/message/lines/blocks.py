@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from opsconsole.decisions.message import own_lines
+from opsconsole.decisions.message.lines import own_lines
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
 from opsconsole.records import JsonObject

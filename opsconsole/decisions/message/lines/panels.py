@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from opsconsole.decisions.message import own_lines
+from opsconsole.decisions.message.lines import own_lines
 from opsconsole.decisions.message.roles import nested
 from opsconsole.records import JsonObject
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.message import own_lines, pairs
+from opsconsole.decisions.message import pairs
+from opsconsole.decisions.message.lines import own_lines
 from opsconsole.records import JsonObject
 
 _KEY = re.compile(r"(?P<key>[A-Za-z][\w ./-]{0,40}): *(?P<value>\S.*)")
