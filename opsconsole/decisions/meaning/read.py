@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning import events, repeats, silence
+from opsconsole.decisions.meaning import events, failures, repeats, silence
 from opsconsole.decisions.meaning.attributes import besides, denied, keyed, recorded, saying
 from opsconsole.decisions.meaning.attributes.calls import called, manifests, results
 from opsconsole.decisions.meaning.attributes.changes import field_changes, mapped, plain_changes, settings_beside
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import approvals, remarks, states
+from opsconsole.decisions.meaning.objects_beside import with_target
 from opsconsole.decisions.meaning.programs import foreign
 from opsconsole.decisions.meaning.programs.commands import requests
-from opsconsole.decisions.meaning.programs.reports import clouds, outputs
+from opsconsole.decisions.meaning.programs.reports import clouds
 from opsconsole.decisions.meaning.programs.tools import tool_texts, tools
-from opsconsole.decisions.meaning.prose import api_errors, sentences
+from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases, tongues
 from opsconsole.decisions.meaning.prose.forms import (
     by_format,
@@ -30,18 +31,12 @@ from opsconsole.decisions.meaning.prose.forms import (
     several,
 )
 from opsconsole.decisions.meaning.prose.verbs import apart
-from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.message.lines import frames
-from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words import kinds
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
-_ERRORS = frozenset(
-    {("err",), ("error",), ("error", "message"), ("err", "message"), ("exception",), ("cause",), ("reason",)}
-)
-_OF_RPC = ("error", "message")
-"""Where JSON-RPC tells an error, whatever stands around it."""
 _CLEARNESS = (EntryReading.NONE, EntryReading.UNCLEAR, EntryReading.ACTION)
 """Of two readings of one entry the later one here counts."""
 _SHORT = 80
@@ -96,7 +91,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     message = tongues.english(message)
     asked = _asked(message, document, pairs, extra, source)
     if asked is not None:
-        return _told_by_server(asked, document, extra)
+        return failures.told_by_server(asked, document, extra)
     may_call = document is None and ("(" in source or "{" in source)
     spelled, rest = tool_texts.spelled(message, source) if may_call else ([], message)
     if rest != message:
@@ -114,7 +109,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     for text in texts:
         told = foreign.told(text, rows, extra, alone=alone)
         if told is not None:
-            acts = manifests.applied(told.acts, text, extra) or [_with_target(act, context) for act in told.acts]
+            acts = manifests.applied(told.acts, text, extra) or [with_target(act, context) for act in told.acts]
             remark = message if text is not message and len(message) < _SHORT else ""
             said = approvals.asked_of_somebody(pairs, text)
             acts = [act._replace(mood=said) if said else _meant(act, remark) for act in acts]
@@ -128,7 +123,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     patch = next((each for each in extra if isinstance(each, dict) and _is_patch(each, message)), None)
     told = _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
     listing = document if document is not None else next((each for each in extra if isinstance(each, dict)), None)
-    return _completed(_told_by_server(told, document, extra), message, listing, pairs, context)
+    return _completed(failures.told_by_server(told, document, extra), message, listing, pairs, context)
 
 
 def _apart_from_form(
@@ -147,13 +142,6 @@ def _apart_from_form(
     return [act for act in found if any(ref.name and ref.name not in known for ref in act.targets)]
 
 
-def _told_by_server(told: Told, document: JsonObject | None, extra: Sequence[Any]) -> Told:
-    """A failure with the object that the API server's answer in its line names."""
-    if document is not None or not extra or len(told.acts) != 1:
-        return told
-    return told._replace(acts=[api_errors.told_by_server(told.acts[0], extra)])
-
-
 def _completed(
     told: Told, message: str, listing: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext
 ) -> Told:
@@ -162,13 +150,11 @@ def _completed(
         return Told(acts, EntryReading.ACTION)
     if not told.acts:
         printed = foreign.of_command(message)
-        last = Told([_with_target(act, context) for act in printed], EntryReading.ACTION) if printed else told
-        return (_failed(message, pairs, context) if pairs else None) or last
+        last = Told([with_target(act, context) for act in printed], EntryReading.ACTION) if printed else told
+        return (failures.read(message, pairs, context) if pairs else None) or last
     if len(told.acts) != 1:
         return told
-    errors = [{"message": leaf} for path, leaf in pairs if path in _ERRORS and '"' in str(leaf)]
-    act = api_errors.told_by_server(told.acts[0], errors) if errors else told.acts[0]
-    return told._replace(acts=[_with_values(act, pairs)])
+    return told._replace(acts=[failures.completed(told.acts[0], pairs)])
 
 
 def _by_keys(message: str, document: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> list[Act]:
@@ -184,34 +170,6 @@ def _is_patch(document: JsonObject, message: str) -> bool:
     """Is it a patch? A whole object is none, unless the message tells of a deed: ``Processing vpa``."""
     meta = document.get("metadata")
     return "spec" in document and (not isinstance(meta, dict) or "name" not in meta or sentences.hints(message))
-
-
-def _failed(message: str, pairs: Leaves, context: sentences.SentenceContext) -> Told | None:
-    """What an error tells that could not be done, where the message only says that there is one."""
-    for path, leaf in pairs:
-        if (path not in _ERRORS and path[-2:] != _OF_RPC) or not isinstance(leaf, str) or " " not in leaf:
-            continue
-        acts = api_errors.find(leaf) or by_format.find(leaf) or by_format.find(leaf, outputs.ROWS)
-        acts = acts or (sentences.read(leaf, sentences.SentenceContext([])) if sentences.hints(leaf) else [])
-        acts = [_with_values(_with_target(act, context), pairs) for act in acts if act.mood == Mood.REFUSED]
-        if named := [act for act in acts if any(ref.name for ref in act.targets)]:
-            return Told([_as_said(message, named[0])], EntryReading.ACTION)
-    return None
-
-
-def _as_said(message: str, act: Act) -> Act:
-    """A write that failed, by the verb that the message has for it: ``Scale call failed`` beside a conflict."""
-    said = {verb.verb for word in grammar.words_of(message) if (verb := verbs.WORDS.get(word)) and not verb.loose}
-    return act._replace(verb=said.pop(), said="") if act.verb == "patch" and len(said) == 1 else act
-
-
-def _with_values(act: Act, pairs: Leaves) -> Act:
-    """What failed with the values that its error tells: ``failed to apply scale 9 to scale target web: quota``."""
-    if act.mood is not Mood.REFUSED or act.fields or act.verb not in ("scale", "patch"):
-        return act
-    errors = (leaf for path, leaf in pairs if path in _ERRORS and isinstance(leaf, str))
-    told = [each for leaf in errors for each in by_format.find(leaf, outputs.ROWS) if each.verb == act.verb]
-    return act._replace(fields=told[0].fields) if told else act
 
 
 def _asked(message: str, document: JsonObject | None, pairs: Leaves, extra: Sequence[Any], source: str) -> Told | None:
@@ -260,32 +218,6 @@ def _meant(act: Act, message: str) -> Act:
     """The action as a short message beside its command means it."""
     mood = remarks.of_call(message, act.verb)
     return act if mood is None else act._replace(mood=mood)
-
-
-def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
-    """The action with the object that the attributes name, where the words name none, or no more than its kind."""
-    if act.verb == "query" or act.said.startswith("kubectl"):
-        return act
-    if act.problem and len(act.targets) == 1 and act.targets[0].name and not act.targets[0].namespace:
-        (ref,) = act.targets  # the API server's error names the object alone
-        space = "" if ref.kind in kinds.CLUSTER_WIDE else context.namespace
-        return act._replace(targets=(Ref(ref.kind, space, ref.name),))
-    if not context.found:
-        return act
-    if any(each.name for each in act.targets):
-        return act._replace(targets=tuple(_placed(ref, context) for ref in act.targets))
-    kind = act.targets[0].kind if act.targets else ""
-    return act._replace(targets=choice.choose(context.found, act.verb, kind) or act.targets)
-
-
-def _placed(ref: Ref, context: sentences.SentenceContext) -> Ref:
-    """The object with its namespace, where the attributes name the same one with it."""
-    if ref.namespace or not ref.name or ref.kind in kinds.CLUSTER_WIDE:
-        return ref
-    if (whole := choice.told_apart(ref, context.found)) is not ref:
-        return whole
-    same = (each.ref.namespace for each in context.found if each.ref.name == ref.name and each.ref.kind == ref.kind)
-    return Ref(ref.kind, next(same, ""), ref.name)
 
 
 def _words(
