@@ -74,22 +74,26 @@ def build_switchboard(
     parts = Parts(settings, connection, console, clock, gpu=gpu, mint=mint, pause=pause)
     registry = registry_of(parts, only)
     _add_further(registry, parts, further)
+    board = _board(registry, parts, Preflight(connection, clock))
+    if console is not None:
+        _watch(board, parts, console, stays=stays)
+    return board
+
+
+def _board(registry: Registry, parts: Parts, preflight: Preflight) -> Switchboard:
     memory = Memory(parts.journal)
-    board = Switchboard(
+    return Switchboard(
         registry,
         lambda: _undo(parts, memory),
         _gate(parts),
-        Preflight(connection, clock),
+        preflight,
         memory,
         executor=parts.executor,
-        clock=clock,
+        clock=parts.clock,
         identify=parts.world.identify,
         place=parts.place,
         throttled=lambda: parts.world.api.throttled,
     )
-    if console is not None:
-        _watch(board, parts, console, stays=stays)
-    return board
 
 
 def _undo(parts: Parts, memory: Memory) -> Switch:
