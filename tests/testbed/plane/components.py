@@ -109,16 +109,7 @@ def api_server(
         "--service-cluster-ip-range=10.96.0.0/16",
         f"--authorization-mode=RBAC{',ABAC' * second_authorizer}{',Webhook' * authorization_webhook}",
         "--allow-privileged=true",
-        f"--tls-cert-file={layout.pki('apiserver.crt')}",
-        f"--tls-private-key-file={layout.pki('apiserver.key')}",
-        f"--client-ca-file={layout.pki('ca.crt')}",
-        f"--token-auth-file={layout.pki('tokens.csv')}",
-        f"--service-account-issuer={ISSUER}",
-        f"--service-account-key-file={layout.pki('service-account.key')}",
-        f"--service-account-signing-key-file={layout.pki('service-account.key')}",
-        f"--kubelet-certificate-authority={layout.pki('ca.crt')}",
-        f"--kubelet-client-certificate={layout.pki('apiserver-kubelet.crt')}",
-        f"--kubelet-client-key={layout.pki('apiserver-kubelet.key')}",
+        *_certificates_and_tokens(layout),
         "--kubelet-preferred-address-types=InternalIP",
         "--profiling=false",
         *further,
@@ -138,6 +129,22 @@ def api_server(
     if audit and audit_webhook:
         command += [f"--audit-webhook-config-file={layout.audit_webhook}", "--audit-webhook-batch-max-wait=1s"]
     return command
+
+
+def _certificates_and_tokens(layout: Layout) -> list[str]:
+    """Who the API server is, whom it believes, and how it shows itself to kubelets."""
+    return [
+        f"--tls-cert-file={layout.pki('apiserver.crt')}",
+        f"--tls-private-key-file={layout.pki('apiserver.key')}",
+        f"--client-ca-file={layout.pki('ca.crt')}",
+        f"--token-auth-file={layout.pki('tokens.csv')}",
+        f"--service-account-issuer={ISSUER}",
+        f"--service-account-key-file={layout.pki('service-account.key')}",
+        f"--service-account-signing-key-file={layout.pki('service-account.key')}",
+        f"--kubelet-certificate-authority={layout.pki('ca.crt')}",
+        f"--kubelet-client-certificate={layout.pki('apiserver-kubelet.crt')}",
+        f"--kubelet-client-key={layout.pki('apiserver-kubelet.key')}",
+    ]
 
 
 def controller_manager(binaries: Binaries, layout: Layout) -> list[str]:
