@@ -54,6 +54,21 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     else:
         more = _sided(more or (_restored(document, named, about) if said.back else ()), said.sides)
     fields = act.fields + more
+    verb = _verb_of(act, fields, said)
+    targets = tuple([_spoken_of(ref, verb, message) for ref in act.targets])
+    verb, fields = _of_volumes(verb, fields, targets)
+    grows = verb == "scale" and not fields and any(each.kind in _OF_NODES for each in targets)
+    count = act.number if act.number is not None else _counted(act.verb, targets, pairs, grows=grows)
+    if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
+        fields = tuple(FieldValue(f"{path[-1]}Replicas", str(leaf)) for path, leaf in pairs if path in _BOUNDS)
+    fields = fields or (_told_behind(message, verb) if acts == 1 else ())
+    if verb == "patch" and targets and all(field.value == "changed" for field in fields):
+        fields = sides.among(pairs) or settings_beside.among(pairs) or plain_changes.in_brackets(message) or fields
+    return act._replace(verb=verb, targets=targets, fields=fields, number=count)
+
+
+def _verb_of(act: Act, fields: tuple[FieldValue, ...], said: _Mentioned) -> str:
+    """What is done, by the values: a patch of replicas alone scales, and what scales no replicas is a patch."""
     verb = act.verb
     if (
         verb == "patch"
@@ -65,16 +80,7 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         verb = "scale"
     if verb == "scale" and fields and not any("eplicas" in field.path for field in fields):
         verb = "patch"
-    targets = tuple([_spoken_of(ref, verb, message) for ref in act.targets])
-    verb, fields = _of_volumes(verb, fields, targets)
-    grows = verb == "scale" and not fields and any(each.kind in _OF_NODES for each in targets)
-    count = act.number if act.number is not None else _counted(act.verb, targets, pairs, grows=grows)
-    if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
-        fields = tuple(FieldValue(f"{path[-1]}Replicas", str(leaf)) for path, leaf in pairs if path in _BOUNDS)
-    fields = fields or (_told_behind(message, verb) if acts == 1 else ())
-    if verb == "patch" and targets and all(field.value == "changed" for field in fields):
-        fields = sides.among(pairs) or settings_beside.among(pairs) or plain_changes.in_brackets(message) or fields
-    return act._replace(verb=verb, targets=targets, fields=fields, number=count)
+    return verb
 
 
 def _told_behind(message: str, verb: str) -> tuple[FieldValue, ...]:
