@@ -13,6 +13,14 @@ LONGEST = 2_000
 
 _EMOJI = re.compile(r"(?::[a-z][a-z0-9_+-]{1,40}: ?){1,5}")
 _STRONG = re.compile(r"(?<![\w*./-])(\*{1,2})([\w./-]{1,253})\1(?![\w*/-])")
+_APART = re.compile(
+    r"(?<![\w/\"'`])([\"'`])([A-Za-z0-9][\w.-]{0,252})\1/(?:\1([A-Za-z0-9][\w.-]{0,252})\1/)?"
+    r"\1([A-Za-z0-9][\w.-]{0,252})\1(?!/)"
+)
+"""``"shop"/"web"``: a name with its namespace or its kind, as loggers quote each value that they put in a message."""
+_SIGNS_APART = ('"/"', "'/'", "`/`")
+_KIND_APART = re.compile(r"\"([A-Za-z]{2,40})\" (?=\"[A-Za-z0-9][\w./-]{0,252}\")")
+"""``"Deployment" "shop/web"``: a kind in quotes of its own before a name."""
 _TICKED = re.compile(r"`([\w./-]{1,253})`")
 _ITEM = re.compile(
     r"[*•+-] (?P<name>[a-z][a-z0-9-]{1,62}(?:/[a-z0-9.-]{1,253})?): "
@@ -38,11 +46,24 @@ def plain(text: str) -> str:
         text = text[emoji.end() :]
     if "*" in text:
         text = _STRONG.sub(r"\2", text)
+    if "/" in text and any(sign in text for sign in _SIGNS_APART):
+        text = _APART.sub(_joined, text)
+    if '" "' in text:
+        text = _KIND_APART.sub(_bare_kind, text)
     if "`" in text:
         text = _TICKED.sub(r"'\1'", text)
     if text[1:2] == " " and (item := _ITEM.match(text)) is not None and _is_name(item["name"]):
         text = f"'{item['name']}' {text[item.end() :]}"
     return text
+
+
+def _joined(match: re.Match[str]) -> str:
+    quote = match[1]
+    return quote + "/".join(part for part in match.groups()[1:] if part) + quote
+
+
+def _bare_kind(match: re.Match[str]) -> str:
+    return f"{match[1]} " if kinds.of_word(match[1]) else match[0]
 
 
 def _is_name(low: str) -> bool:
