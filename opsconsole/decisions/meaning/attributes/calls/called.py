@@ -24,7 +24,7 @@ def of_calls(found: list[ToolCall]) -> Told:
     for call in (call for at, call in enumerate(found) if call not in found[:at]):
         if call.command:
             told, understood = shell.find(call.command)
-            acts += told
+            acts += [act._replace(mood=call.mood) if call.mood and act.mood == Mood.PLANNED else act for act in told]
             known = known and understood
         else:
             acts += [act._replace(mood=call.mood or act.mood) for act in _called(call)]

@@ -10,11 +10,11 @@ from typing import Any
 
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, ToolCall, only_asks
-from opsconsole.decisions.meaning.programs.tools.tool_lines import command_in
+from opsconsole.decisions.meaning.programs.tools.tool_lines import SHELLS, command_in, program_of
 from opsconsole.decisions.meaning.prose import other_deeds
 from opsconsole.decisions.message.notations import printed as printed_records
 from opsconsole.decisions.message.roles import nested
-from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.decoding import is_too_deep
 from opsconsole.records import JsonObject, Mood
@@ -31,9 +31,11 @@ _SPELLED = re.compile(
 )
 _CODE = re.compile(
     r"\s*(?:[a-z_][\w.]{0,60} = )?(?:await )?(?:[a-z_]\w{0,60}\.)?"
-    r"(?P<name>[a-z]\w{2,80})\((?P<given>\w{1,60}=[^()]{1,500})(?P<record>)\)\s*;?\s*"
+    r"(?P<name>[a-z]\w{1,80})\((?P<given>(?:\w{1,60}=|['\"])[^()]{1,500})(?P<record>)\)\s*;?\s*"
 )
 """A line of code that is nothing but a call: ``r = set_limit(deployment="web", memory="1Gi")``."""
+_FIRST = re.compile(r"\s*(?:'(?P<one>[^'\n]{1,300})'|\"(?P<two>[^\"\n]{1,300})\")\s*(?:,\s*(?P<rest>.*))?$", re.DOTALL)
+"""What a call is given first, without a keyword: ``delete_pod("shop/web-1", force=True)``."""
 _KEYWORD = re.compile(r"(?P<key>\w{1,60})=(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>[\w./-]+))(?:, *|$)")
 
 
@@ -47,7 +49,7 @@ def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
     for match in [code] if code else itertools.islice(_SPELLED.finditer(source[:2000]), MOST):
         if not code and match["allowed"] and _NEGATED.search(source[: match.start()]):
             continue  # "never approved delete_pod(name='web-1')"
-        arguments = _given(match["given"], match["record"])
+        arguments = _given(match["given"], match["record"]) | _first_given(match["name"], match["given"] or "")
         command = command_in(arguments, match["name"])
         if arguments and (verbs.of_name(match["name"]) or command):
             said = message[: max(message.find(match["name"]), 0)].rstrip(" :'\"`")
@@ -55,6 +57,8 @@ def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
             if not code and match["refused"]:
                 mood = None if _in_spite(source[: match.start()], source[match.end() :]) else Mood.REFUSED
             calls.append(ToolCall(match["name"], arguments, command, mood))
+        elif code and match["given"][:1] in ("'", '"'):
+            continue  # "delete('sessions/9f2')": words that may tell of something
         rest = _without(rest, match[0].strip(), match[0][match.start("name") - match.start() :].strip())
     return calls, rest.strip() if rest != message else message
 
@@ -112,6 +116,27 @@ def _given(given: str | None, record: str | None) -> JsonObject:
         return found.fields if found is not None and isinstance(found.fields, dict) else {}
     keywords = _KEYWORD.finditer(text)
     return {each["key"]: each["one"] or each["two"] or _plain(each["bare"] or "") for each in keywords}
+
+
+def _first_given(name: str, given: str) -> JsonObject:
+    """The argument without a keyword: a command for a program or a shell, else the object that is called."""
+    match = _FIRST.match(given)
+    if match is None:
+        return {}
+    said, rest = match["one"] or match["two"], match["rest"] or ""
+    if program_of(name) or name in _RUNNERS or not SHELLS.isdisjoint(verbs.parts(name)):
+        return {"command": said}
+    kind, told = kinds.in_words(verbs.parts(name)), kinds.of_word(said.partition("/")[0]) if "/" in said else ""
+    if verbs.of_name(name) is None or not (kind or told) or not _REFERENCE.fullmatch(said):
+        return {}
+    if told and not kind:
+        return {"target": said}
+    sure = "/" in said or kind in kinds.CLUSTER_WIDE or rest[:1] not in ("'", '"')
+    return {"name": said} if sure else {"given": given}  # "delete_pod('shop', 'web-1')": which of them is the pod?
+
+
+_RUNNERS = ("run", "system", "execute", "check_call", "check_output", "popen")
+_REFERENCE = re.compile(r"[a-z0-9][\w./-]{0,252}")
 
 
 _REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Call|Request|ToolUse|Use|Block|Action)\w{0,20}(?:\(| ?[{\[]) ?(?=\w{1,40} ?=)")
