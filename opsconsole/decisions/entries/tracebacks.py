@@ -103,7 +103,19 @@ STYLES: tuple[Style, ...] = (
 
 _SIGNS = (
     *("Traceback", "xception", "Error", "Throwable", "panic", "atal error", "goroutine ", ".rb:", "** ("),
-    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<", " FUNCTION ", "╭─", "┌"),
+    *(
+        "terminating",
+        "raised",
+        "Action:",
+        "Using tool:",
+        "Suggested ",
+        "Tool Calls:",
+        "<<",
+        " FUNCTION ",
+        "╭─",
+        "┌",
+        'Release "',
+    ),
 )
 _PLACE = re.compile(r"\.[cm]?[jt]sx?:\d+$")
 
@@ -226,6 +238,14 @@ ASKS = Style(
     "The following commands require your approval to run:\n* kubectl delete pod a -n b",
 )
 
+HELM = Style(
+    "what Helm prints of a release",
+    blocks.HELM_BEGINS,
+    blocks.HELM_GOES_ON,
+    None,
+    'Release "web" has been upgraded. Happy Helming!\nNAME: web\nNAMESPACE: shop\nSTATUS: deployed',
+)
+
 _CHAINED = re.compile(
     r"\s*$|During handling of the above|The above exception was|Traceback \(most|"
     r"Reason: |HTTP response (?:headers|body): "
@@ -240,7 +260,7 @@ _TAKES: dict[str, Callable[[list[str], str], bool]] = {
     ASKS.name: blocks.goes_on_asking,
 }
 """What more is asked of a line, by those above it, before it is taken: in doubt it is an entry of its own."""
-_BEGINNING = (BOX, *STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH, PANEL, DOTNET, TASK, ASKS, PLAN)
+_BEGINNING = (BOX, *STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH, PANEL, DOTNET, TASK, ASKS, PLAN, HELM)
 
 
 class Tracebacks:

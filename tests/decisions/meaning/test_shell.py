@@ -31,7 +31,9 @@ def test_each_row_reads_its_sample(row: formats.Format) -> None:
 
 ACTS = [
     ("helm uninstall web --wait -n shop", "delete", "HelmRelease/web -n shop"),
-    ("helm -n shop upgrade --install web ./chart; kubectl delete pod web-1 -n shop", "delete", "Pod/web-1 -n shop"),
+    ("helm -n shop uninstall --wait web", "delete", "HelmRelease/web -n shop"),
+    ("helm --kube-context prod rollback --timeout 5m web 3 -n shop", "rollback", "HelmRelease/web -n shop"),
+    ("helm -n shop list; kubectl delete pod web-1 -n shop", "delete", "Pod/web-1 -n shop"),
     ("curl -sk -X DELETE https://10.0.0.1:6443/api/v1/namespaces/shop/pods/web-1", "delete", "Pod/web-1 -n shop"),
     ("curl -sX DELETE https://k/api/v1/namespaces/shop/pods/web-1", "delete", "Pod/web-1 -n shop"),
     ("curl -skXDELETE 'https://k/api/v1/namespaces/shop/pods/web-1?a=1&b=2'", "delete", "Pod/web-1 -n shop"),

@@ -61,6 +61,15 @@ _SUGGESTS = re.compile(r"\s{0,4}(?:suggest|propos|recommend|possible|next)", re.
 ASKS_GOES_ON = re.compile(
     r"(?:\s*(?:[-*•]|\d{1,3}[.)])| )\s+[`$]?\s*(?:kubectl|oc|helm) [\w ./=:,@{}\[\]\"'-]{1,300}`?$"
 )
+HELM_BEGINS = re.compile(
+    r"Release \"(?P<name>[a-z0-9][\w.-]{0,52})\" (?:(?P<done>has been upgraded\. Happy Helming!)|"
+    r"does not exist\. Installing it now\.)\s*$"
+)
+HELM_GOES_ON = re.compile(
+    r"NAME: [\w.-]{1,53}\s*$|NAMESPACE: (?P<space>[a-z0-9-]{1,63})\s*$|STATUS: (?P<status>[a-z-]{1,30})\s*$|"
+    r"LAST DEPLOYED: [\w: ]{1,40}$|REVISION: \d{1,9}\s*$|TEST SUITE: None\s*$"
+)
+"""What Helm prints below a release that it has upgraded, or installs."""
 _RAN = re.compile(r"\b(?:done|ran|executed|finished|succeeded|ok|already|approved|confirmed)\b", re.IGNORECASE)
 _MOST_ASKED = 16
 """Commands of one list; what comes behind them is read by itself."""
@@ -118,7 +127,20 @@ def read(text: str) -> PrintedBlock | None:
         return _of_task(task["title"], rest)
     if PLAN_BEGINS.match(first) is not None:
         return PrintedBlock(first.strip(), changes=_changes(rest))
+    if (release := HELM_BEGINS.match(first)) is not None and rest:
+        return _of_helm(release, rest)
     return PrintedBlock(text) if ASKS_BEGINS.match(first) is not None else None
+
+
+def _of_helm(release: re.Match[str], rest: list[str]) -> PrintedBlock:
+    """A release with the namespace and the status that stand below it."""
+    told = [match for line in rest if (match := HELM_GOES_ON.match(line)) is not None]
+    space = next((match["space"] for match in told if match["space"]), "")
+    status = next((match["status"] for match in told if match["status"]), "")
+    whom = f"release {release['name']}" + (f" in namespace {space}" if space else "")
+    if status not in ("", "deployed"):
+        return PrintedBlock(f"{'Failed to upgrade' if status == 'failed' else 'Upgrading'} {whom}")
+    return PrintedBlock(f"{'Upgraded' if release['done'] else 'Deployed'} {whom}")
 
 
 def _of_dotnet(head: re.Match[str], rest: list[str]) -> PrintedBlock:

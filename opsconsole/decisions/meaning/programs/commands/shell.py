@@ -17,18 +17,25 @@ LONGEST = 16 * 1024
 
 _NAME = r"(?P<name>[\w.@/-]{1,253})"
 _RELEASE = (
-    r"(?!(?:of|for|to|from|in|on|with) (?:release|the|a|chart|namespace)\b|of [a-z]|(?:is|was) [a-z]|timed out\b|"
+    r"(?!(?:of|for|to|from|in|on|with|by|via|using|through|without|and|or) "
+    r"(?:release|the|an?|its|your|chart|namespace|--?[a-z][\w-]*)\b|of [a-z]|(?:is|was) [a-z]|timed out\b|"
     r"(?:failed|completed|finished|succeeded)(?:: | (?:for|in|after|with|because|due)\b))"
-    r"(?P<name>[\w.@/-]{1,253})"
+    r"(?P<name>[\w.@/][\w.@/-]{0,252})"
 )
-"""What Helm's command is about; it is none in ``helm upgrade of release web``."""
+"""What Helm's command is about; it is none in ``helm upgrade of release web``, ``helm uninstall with the -n prod``."""
 _SPACE = r"(?:[^;|&]{0,300}?\s(?:-n|--namespace)[ =](?P<namespace>[a-z0-9-]{1,63}))?"
+_OPTIONS = (
+    r"(?: (?:(?:-n|--namespace|--kube-context|--kubeconfig|--timeout)[ =]\S{1,100}|--?[a-z][\w-]{0,40}(?:=\S{1,100})?))"
+    r"{0,8}"
+)
+"""Options of Helm's, which may stand before its verb, and before the release: ``helm -n shop uninstall --wait web``."""
+_HELM = rf"\bhelm(?:(?=[^;|&]{{0,300}}?\s(?:-n|--namespace)[ =](?P<namespace>[a-z0-9-]{{1,63}})))?{_OPTIONS} "
 
 ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "helm uninstall",
         "helm",
-        rf"\bhelm (?:uninstall|delete|del|un) {_RELEASE}{_SPACE}",
+        rf"{_HELM}(?:uninstall|delete|del|un){_OPTIONS} {_RELEASE}",
         "delete",
         "helm uninstall web -n shop",
         kind="HelmRelease",
@@ -36,7 +43,7 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "helm rollback",
         "helm",
-        rf"\bhelm rollback {_RELEASE}{_SPACE}",
+        rf"{_HELM}rollback{_OPTIONS} {_RELEASE}",
         "rollback",
         "helm rollback web 3",
         kind="HelmRelease",
@@ -44,7 +51,7 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "helm upgrade",
         "helm",
-        rf"\bhelm (?:upgrade|install)(?: --?[a-z][\w-]*)* {_RELEASE}{_SPACE}",
+        rf"{_HELM}(?:upgrade|install){_OPTIONS} {_RELEASE}",
         "patch",
         "helm upgrade --install web ./chart",
         kind="HelmRelease",

@@ -101,4 +101,26 @@ ROWS: tuple[Format, ...] = (
         kind="HelmRelease",
         mood=Mood.DONE,
     ),
+    row(
+        "what Helm could not do",
+        " FAILED: ",
+        r"^(?:Error: )?(?P<problem>(?P<verb>UPGRADE|ROLLBACK|UNINSTALL|INSTALL)(?:ATION)? FAILED): "
+        r"(?!cannot [a-z]+ \")"
+        r"(?:release (?P<name>[a-z0-9][\w.-]{0,52}) failed|"
+        r"\"(?P<label>[a-z0-9][\w.-]{0,52})\" has no deployed releases)?",
+        "patch",
+        "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress",
+        kind="HelmRelease",
+        mood=Mood.REFUSED,
+    ),
+    row(
+        "a release that Helm does not know",
+        " not loaded: ",
+        r"^(?:Error: )?(?P<verb>uninstall|rollback|upgrade): (?P<problem>Release not loaded): "
+        r"(?P<name>[a-z0-9][\w.-]{0,52}): ",
+        "delete",
+        "Error: uninstall: Release not loaded: web: release: not found",
+        kind="HelmRelease",
+        mood=Mood.REFUSED,
+    ),
 )
