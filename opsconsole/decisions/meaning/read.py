@@ -8,7 +8,7 @@ from typing import Any
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events, failures, repeats, silence
-from opsconsole.decisions.meaning.attributes import besides, denied, keyed, recorded, saying
+from opsconsole.decisions.meaning.attributes import besides, denied, idle, keyed, recorded, saying
 from opsconsole.decisions.meaning.attributes.calls import called, manifests, results
 from opsconsole.decisions.meaning.attributes.changes import field_changes, mapped, plain_changes, settings_beside
 from opsconsole.decisions.meaning.deeds import Act, Told
@@ -197,6 +197,8 @@ def _at_once(
 ) -> Told | None:
     """What a logged event tells, a frame of a stack, and a sentence alone, where one like it has been read."""
     if message.startswith("at ") and frames.of_stack(message):
+        return Told([], EntryReading.NONE)
+    if pairs and idle.is_chosen(message, pairs):
         return Told([], EntryReading.NONE)
     if message == "Event occurred":
         return events.logged(pairs if document is None else leaves(document), rows)

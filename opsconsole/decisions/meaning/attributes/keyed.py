@@ -268,9 +268,12 @@ def _placed(ref: Ref, kind: str, namespace: str) -> Ref:
 
 
 _COMPARES = re.compile(
-    r"\b(?:comparison|calculation|evaluation|assessment|analysis|estimate|overview)\W*$", re.IGNORECASE
+    r"\b(?:comparison|calculation|evaluation|assessment|analysis|estimate|overview)\W*$|"
+    r"^(?:compar|evaluat|calculat|assess|analy[sz]|estimat)(?:ed|ing) (?:the )?(?:[a-z]+ ?){1,3}$",
+    re.IGNORECASE,
 )
-"""The end of a message that only looks at values: ``Scaling comparison``."""
+"""A message that only looks at values: ``Scaling comparison``."""
+_NOTHING_CAME = (False, None, "", "false", "none", "no", "nothing", "not applied")
 _OUTCOMES = wordset("applied done executed enforced performed status state result outcome success")
 """Keys of what came of it."""
 _OTHER_POOL = re.compile(
@@ -317,7 +320,8 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
             return Act(verb, verb, mood, choice.choose(context.found, verb, ""), None, fields)
     other = any(pattern.search(message) for pattern in (_OTHER_POOL, _OTHER_COUNT))
-    other = other or (_COMPARES.search(message) is not None and _OUTCOMES.isdisjoint(path[-1] for path, _ in pairs))
+    came = any(path[-1] in _OUTCOMES and leaf not in _NOTHING_CAME for path, leaf in pairs if path)
+    other = other or (_COMPARES.search(message) is not None and not came)
     if (sentences.hints(message) or remarks.of_sleep(message)) and not other:
         counted = without_versions(pairs) if _OF_A_VERSION.search(message) else pairs
         fields = wanted(document or {}, counted, "scale")

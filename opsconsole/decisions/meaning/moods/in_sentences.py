@@ -11,6 +11,7 @@ from opsconsole.decisions.meaning.moods.unwanted import (
     HINDERED,
     NEGATED,
     NOT_HINDERED,
+    NOTHING_DONE,
     ON_PURPOSE,
     REFUSED_BEFORE,
     RETRIED,
@@ -213,7 +214,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         return Mood.REFUSED
     if asked or _PROPOSED.search(before) or _is_advice(text[start:end], after):
         return Mood.PROPOSED
-    if is_refused(after, said) or (said is Mood.PLANNED and HINDERED.match(after)):
+    if is_refused(after, said) or (said is Mood.PLANNED and (HINDERED.match(after) or NOTHING_DONE.match(after))):
         return Mood.REFUSED
     if is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED

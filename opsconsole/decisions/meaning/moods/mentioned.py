@@ -72,6 +72,10 @@ def _is_usage(text: str, start: int, end: int) -> bool:
     return _SWITCH.match(text, end) is not None and _IN_ORDER_TO.search(text[max(0, start - 120) : start]) is not None
 
 
+_LOOKED_AT = re.compile(r"\b(?:compar|evaluat|calculat|assess|estimat)(?:ed|ing) (?:the )?$", re.IGNORECASE)
+"""What stands before a deed that is only looked at: ``comparing scale``."""
+
+
 def only_spoken_of(text: str, start: int, end: int, said: Mood) -> bool:
     """Is the deed at a place one that is supposed, yet to come, switched off or not over?"""
     usage = text.startswith("set", start, end) and _is_usage(text, start, end)
@@ -85,7 +89,8 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
             return True
         return " to be " in text and _STILL.search(text[max(0, start - 40) : start]) is not None
     skipped = "kip" in text and _SKIPPED.search(text[max(0, start - 80) : start])
-    if skipped or _BEFORE_IT.search(text[max(0, start - 40) : start]):
+    before = text[max(0, start - 40) : start]
+    if skipped or _BEFORE_IT.search(before) or _LOOKED_AT.search(before):
         return True
     if not text.endswith("ing", start, end) and _CONDITION.match(text[:start]):
         return True

@@ -155,6 +155,8 @@ def _beside_call(said: tuple[str, str]) -> Mood | None:
     clauses = _BOUNDARY.split(message)
     if _ALL_THE_SAME.search(message) or any(map(_tells_of_another, clauses[1:])):
         return None
+    if _NOTHING.fullmatch(clauses[-1]) and not _tells_of_another(clauses[0]):
+        return Mood.REFUSED
     if _DENIED.fullmatch(message) or any(_refuses(clause, name) for clause in clauses):
         return Mood.REFUSED
     if (negated := _NOT.match(message)) and negated["verb"].lower() in verbs.WORDS:
@@ -168,6 +170,15 @@ _DENIED = late(
     re.I,
 )
 """All that is said beside a call that nobody has allowed."""
+
+
+_NOTHING = late(
+    r"\W*(?:(?:nothing|no (?:changes?|actions?|writes?)) (?:was |is |were |has been |have been )?"
+    r"(?:applied|executed|changed|done|made|taken|sent|written|performed)|"
+    r"(?:left|leaving|keeping|kept) (?:it |this |that )?(?:unchanged|untouched|as (?:it )?is))\W*",
+    re.I,
+)
+"""The last clause of a message beside an action that comes to nothing: ``clipped by the cap, nothing applied``."""
 
 
 def _tells_of_another(clause: str) -> bool:

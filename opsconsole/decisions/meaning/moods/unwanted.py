@@ -135,6 +135,12 @@ HINDERED = re.compile(
     re.IGNORECASE,
 )
 """What follows a deed that something stands in the way of: ``evicting pod, pdb web prevents pod evictions``."""
+NOTHING_DONE = re.compile(
+    r"[^;]{0,300}?[,:] (?:so )?(?:nothing|no changes?) (?:was |is |were |has been |have been )?"
+    r"(?:applied|changed|done|executed|sent|written|made)\W*$",
+    re.IGNORECASE,
+)
+"""What follows a deed that comes to nothing: ``scaling web to 9 clipped by the safety layer, nothing applied``."""
 _HAVE_NOT = re.compile(
     r"\b(?:i|we)(?:'ve| have| did) (?:deliberately |therefore |also )?not $|\b(?:i|we) didn't $", re.I
 )
