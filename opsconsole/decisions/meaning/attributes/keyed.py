@@ -299,8 +299,10 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
     """An action that only attributes tell: a proposal with values, an event's reason with its object, a bare patch."""
     if document is not None and document.get("patch"):
         fields = tuple(former.with_former(patches.fields_of(document), document, pairs))
+        fields = fields or tuple(said_changes.spoken(document))
         mood = context.mood or Mood.PLANNED
-        return Act("patch", "", mood, choice.choose(context.found, "patch", ""), None, fields) if fields else None
+        verb = recorded.sized("patch", fields) if said_changes.patched(document) else "patch"
+        return Act(verb, "", mood, choice.choose(context.found, "patch", ""), None, fields) if fields else None
     if document is not None and (shares := traffic.shared(message, document)):
         mood = context.mood or remarks.of_call(message, "patch") or remarks.of_form(message)
         return Act("patch", "patch_weights", mood, choice.choose(context.found, "patch", ""), None, shares)

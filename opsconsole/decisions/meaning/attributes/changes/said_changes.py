@@ -19,11 +19,26 @@ def listed(document: JsonObject, verb: str) -> list[FieldValue]:
 
 
 def spoken(document: JsonObject) -> list[FieldValue]:
-    """The values in texts of changes: ``"changes": ["replicas: 8 -> 2"]``."""
+    """The values in texts of changes: ``"changes": ["replicas: 8 -> 2"]``; those of a patch need none before."""
     lists = [items for key in _CHANGES if isinstance(items := document.get(key), list)]
     said = [each for items in lists for each in items[:_MOST_SAID] if isinstance(each, str)]
     said += [each for key in (*_CHANGES, "change") if isinstance(each := document.get(key), str)]
-    return [field for each in said if len(each) <= _LONGEST for field in in_text(each, "") if field.before]
+    patch = patched(document)
+    return [
+        field
+        for each in (*said, *patch)
+        if len(each) <= _LONGEST
+        for field in in_text(each, "")
+        if field.before or each in patch
+    ]
+
+
+def patched(document: JsonObject) -> list[str]:
+    """The texts of a patch that is told in them: ``"patch": ["replicas: 8 -> 2", "memory limit 1Gi"]``."""
+    items = document.get("patch")
+    if not isinstance(items, list) or not all(isinstance(each, str) for each in items):
+        return []
+    return items[:_MOST_SAID]
 
 
 _LONGEST = 80
