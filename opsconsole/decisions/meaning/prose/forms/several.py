@@ -1,6 +1,7 @@
 """Sentences of several objects, each with a change of its own: ``scaled shop/a from 2 to 4 and shop/b from 3 to 5``.
 
-Each is put as a sentence of its own, with the words that stand before the first one.
+So are several deeds with commas between them: ``cordoned 2 nodes, evicted 14 pods, deleted namespace shop``. Each is
+put as a sentence of its own, with the words that stand before the first one.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _PARTS = wordset("limit limits request requests memory cpu min max replicas repl
 
 
 def each_of(text: str) -> list[str]:
-    """The sentences that a list of objects with their changes comes to; the text alone where it is none."""
+    """The sentences that a list of deeds, or of objects with their changes, comes to; the text alone where none."""
+    if ", " in text and len(text) <= LONGEST and (deeds := _deeds(text)):
+        return deeds
     if len(text) > LONGEST or sum(text.count(sign) for sign in _SIGNS) < 2:
         return [text]
     items = [match for match in _ITEM.finditer(text) if _names(match)]
@@ -46,6 +49,34 @@ def each_of(text: str) -> list[str]:
         f"{before}{_kind(each, kind)}{each['name']}{each['did'] or first['did']}{each['values']}{behind}"
         for each in items
     ]
+
+
+_DEED = re.compile(
+    r"(?:(?<=, )|^|(?<=[: ]))(?P<did>[A-Za-z][a-z]{3,13}ed) "
+    r"(?:(?P<number>\d{1,6}) (?:[a-z]{2,14} )?(?P<many>[a-z]{2,24})\b|"
+    r"(?P<kind>[A-Za-z]{2,24}) ['\"]?[a-z0-9][\w.-]{0,62}(?:/[a-z0-9][\w.-]{0,252})?\b)"
+)
+
+
+def _deeds(text: str) -> list[str]:
+    """The deeds in earnest of a list, each with an object that it names or counts; none where fewer than two are."""
+    found = [match for match in _DEED.finditer(text) if _is_deed(match)]
+    later = [match for match in found[1:_MOST] if text.endswith(", ", 0, match.start())]
+    head = text[: found[0].start()] if found else ""
+    if not later or "(" in head or _NOT.search(head) is not None:
+        return []
+    starts = [found[0].start(), *(match.start() for match in later)]
+    ends = [*(start - len(", ") for start in starts[1:]), len(text)]
+    return [head + text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+_NOT = re.compile(r"\b(?:not|never|no|nobody|nothing|nor|n't|without|failed|cannot|almost|nearly) ?$", re.IGNORECASE)
+"""What stands before a deed that did not come about, and says nothing of the next one."""
+
+
+def _is_deed(match: re.Match[str]) -> bool:
+    verb = verbs.WORDS.get(match["did"].lower())
+    return verb is not None and not verb.loose and bool(kinds.of_word(match["many"] or match["kind"]))
 
 
 def _names(match: re.Match[str]) -> bool:
