@@ -259,7 +259,8 @@ def _targets(
         kind = next((each.ref.kind for each in context.found if each.ref.kind == kind), "")
     generic = near is not None and not kind
     found = _fitting(context.found, near, verb, tokens, generic=generic)
-    chosen = choice.choose(found, "" if generic else verb, kind) or _called(near, verb, context, tokens)
+    chosen = lone.container(context.leaves) if near is None and tokens[-1].low == "container" else ()
+    chosen = chosen or choice.choose(found, "" if generic else verb, kind) or _called(near, verb, context, tokens)
     if not chosen and kind == "Canary":
         return choice.choose(context.found, verb, ""), count
     if not chosen and near is None and verb in ("drain", "cordon", "uncordon"):
@@ -325,15 +326,9 @@ def _called(
     near: SpokenObject | None, verb: str, context: SentenceContext, tokens: list[SpokenToken]
 ) -> tuple[Ref, ...]:
     """The object that a ``name`` alone names, where the message says no more than what it is: ``Deleted Ingress``."""
-    if (
-        near is None
-        or not near.kind
-        or _are_several(tokens, near)
-        or near.end != len(tokens)
-        or near.number is not None
-    ):
+    if near is None or not near.kind or near.number is not None or near.end != len(tokens):
         return ()
-    if any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
+    if _are_several(tokens, near) or any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
         return ()
     return choice.choose(choice.candidates(context.leaves, PLACED), verb, near.kind) or lone.by_id(
         context.leaves, near.kind, context.namespace

@@ -65,6 +65,22 @@ _OBJECTS_ID = re.compile(r"(?=[^-]{0,40}[a-z])[a-z0-9]{1,40}(?:[-.][a-z0-9]{1,60
 """A name that an object may have, and no number."""
 
 
+def container(leaves: Leaves) -> tuple[Ref, ...]:
+    """The container that is named after its owner: ``removed container`` beside ``service=pdf container=pdf.2.k8w0q``.
+
+    One with a name of its own, ``app``, is a part of its pod or its Deployment, which is meant.
+    """
+    said = {path[0]: leaf for path, leaf in leaves if len(path) == 1 and isinstance(leaf, str)}
+    name = said.pop("container", "")
+    owners = [leaf for key, leaf in said.items() if key == "app" or kinds.of_word(str(key)) in _OWNING]
+    if not any(owner and name.startswith(f"{owner}{mark}") for owner in owners for mark in "._-"):
+        return ()
+    return (Ref("", said.get("namespace", ""), name),)
+
+
+_OWNING = ("Service", "Job", "Deployment", "Application")
+
+
 def counted(leaves: Leaves) -> tuple[Ref, ...]:
     """The objects of which attributes tell only the kind and how many they are: ``kind=Job count=17 ns=ci``."""
     said = {path[0]: leaf for path, leaf in leaves if len(path) == 1}

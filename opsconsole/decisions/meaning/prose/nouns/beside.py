@@ -158,7 +158,7 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
     """How many tokens at a place say nothing of the object: an article, a mark, ``container app of``."""
     token = tokens[at]
     if token.low in ("container", "containers") and at + 2 < len(tokens) and tokens[at + 2].low in ("of", "in"):
-        return 3
+        return 1 if by_words.is_own_container(tokens, at + 1) else 3
     if token.low.endswith("ly") and at + 2 < len(tokens) and tokens[at + 1].low in _OUTCOMES:
         return 1  # "termination successfully executed for web"
     if length := _outcome_for(tokens, at):
@@ -348,7 +348,11 @@ def _of_kind(  # noqa: PLR0911 - one return for each way to write it
 ) -> SpokenObject | None:
     """The object of a kind that was just read: the name after it, if one is there."""
     start = at = adjoined.after_mode(tokens, at)
-    while at < len(tokens) and tokens[at].text in (":=#/<" if kind else ":=#/[<"):
+    while (
+        at < len(tokens)
+        and tokens[at].text in (":=#/<" if kind else ":=#/[<")
+        and not by_words.is_why(tokens, at + 1, kind)
+    ):
         at += 1
     at += kind != "" and adjoined.opens_names(tokens, at)
     if at >= len(tokens):

@@ -1,10 +1,11 @@
-"""Objects that a few words lead to: their id, whom something is for."""
+"""Objects that a few words lead to: their id, whom something is for, why nothing is done."""
 
 from __future__ import annotations
 
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.basics.grammar import SpokenObject, SpokenToken
 from opsconsole.decisions.meaning.targets import references
+from opsconsole.decisions.words.sets import wordset
 
 
 def by_id(tokens: list[SpokenToken], at: int, kind: str, noun: str) -> SpokenObject | None:
@@ -25,3 +26,27 @@ def whose(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject | None:
             ref = references.reference(tokens[place].text)
             return SpokenObject(ref.kind, ref, None, place + 1, named=True, noun=noun) if ref else None
     return None
+
+
+def is_why(tokens: list[SpokenToken], at: int, kind: str) -> bool:
+    """``not scaling service: cooldown``: does one word behind a colon tell why, and not whom?"""
+    if at >= len(tokens) or tokens[at - 1].text != ":" or tokens[at].quoted:
+        return False
+    if tokens[at].low not in _WHYS or kind == "Namespace":
+        return False
+    return at + 1 == len(tokens) or tokens[at + 1].text in ",;.("
+
+
+_WHYS = wordset(
+    "cooldown timeout maintenance quota conflict budget quorum forbidden unauthorized oom oomkilled backoff freeze "
+    "throttling deadline capacity contention hysteresis stabilization policy rbac pdb eof cancelled canceled"
+)
+"""What a deed is not done for, or done for, told in one word; hardly anything is called so but a namespace."""
+
+
+def is_own_container(tokens: list[SpokenToken], at: int) -> bool:
+    """``container pdf.2.k8w0q of service pdf``: is it named after its owner, and an object itself?"""
+    if not naming.is_called(tokens, at):
+        return False
+    owners = (token.text for token in tokens[at + 2 : at + 5])
+    return any(tokens[at].text.startswith(f"{owner}{mark}") for owner in owners for mark in "._-")
