@@ -135,7 +135,20 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
 def _told_of_values(message: str, tokens: list[SpokenToken], at: int) -> str:
     """The part of a message that tells the values of the deed at a place: of ``applying it`` what it stands behind."""
     behind = at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS and tokens[at].low.startswith("apply")
-    return message[: tokens[at].start] if behind else _clause(message, tokens[at].start, _PART_END)
+    if behind:
+        return message[: tokens[at].start]
+    clause = _clause(message, tokens[at].start, _PART_END)
+    seen = _SEEN.match(clause) if " from " in clause else None
+    return clause if seen is None or tokens[at].text not in clause[seen.end() :] else clause[seen.end() :]
+
+
+_SEEN = re.compile(
+    r"(?![^,;]*\b(?:replicas?|limits?|requests?|image)\b)[^,;]{1,160}\b"
+    r"(?:went|rose|fell|jumped|climbed|dropped|spiked|grew|moved|increased|decreased|regressed|degraded|improved) "
+    r"(?:up |down )?from \S{1,40} to [^\s,;]{1,40}(?: [A-Za-z%]{1,12})?[,;] ",
+    re.IGNORECASE,
+)
+"""``metric p99_ms went from 182 to 261, ``: what was seen before a deed, whose values are none of the deed's."""
 
 
 def _is_declined(message: str, token: SpokenToken, near: SpokenObject | None, verb: verbs.Verb) -> bool:
