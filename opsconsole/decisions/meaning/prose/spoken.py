@@ -165,7 +165,8 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
     placed = done and at > 0 and following in ("on", "from") and low not in _BY_ITSELF  # "slot s-2 dropped on pod db-1"
     placed = placed or (done and at > 1 and verb.verb == "create" and _is_created(tokens, at))
     passive = passive or (done and following == "for" and at > 0 and ahead.kind_before(tokens, at)[0] in _BELONGING)
-    near = ahead.before(tokens, at) if passive or placed or (done and following == ":") else None
+    asked = low.endswith("ing") and titles.on_request(tokens, at)
+    near = ahead.before(tokens, at) if passive or placed or asked or (done and following == ":") else None
     if near is not None and following == ":" and not (near.named and (near.kind or passive)):
         near = None  # "pods evicted: web-1, web-2"
     if near is not None and verb.loose and ahead.is_of_a_thing(tokens, at, near):

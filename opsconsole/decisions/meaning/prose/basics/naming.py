@@ -17,6 +17,15 @@ ADVICE = wordset("recommendation recommendations suggestion suggestions proposal
 _VALUE = re.compile(r"[+-]?\d|nan|inf|[+-]$|v\d|[\w./-]+:[\w.-]")
 
 
+def is_applied(tokens: list[SpokenToken], at: int) -> bool:
+    """Is the word at a place one for what is applied to an object: ``could not apply trial 16 to web-1``?"""
+    low = tokens[at].low
+    return low in ADVICE or (low in _TRIED and any(each.low.startswith("appl") for each in tokens[max(0, at - 3) : at]))
+
+
+_TRIED = ("trial", "candidate", "configuration", "config", "settings", "preset", "tuning")
+
+
 def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
     """The kind at a place and how many tokens it takes; empty for ``workload`` and the like, ``None`` for no kind."""
     token = tokens[at]

@@ -163,7 +163,7 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         return 1  # "termination successfully executed for web"
     if length := _outcome_for(tokens, at):
         return length
-    if token.low in naming.ADVICE and (length := adjoined.advised(tokens, at + 1)):
+    if naming.is_applied(tokens, at) and (length := adjoined.advised(tokens, at + 1)):
         return 1 + length
     if noun in ("taint", "label", "labels", "annotation", "annotations") or (
         noun == "image" and (":" in token.text or token.low in ("with", "from", "by"))

@@ -150,6 +150,17 @@ def behind_value(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject 
     return found._replace(noun=tokens[at - 1].low) if found is not None and found.named else None
 
 
+def on_request(tokens: list[SpokenToken], at: int) -> bool:
+    """``node n-1 rebooting by request``: does the object do what was asked for, and not by itself?"""
+    words = [token.low for token in tokens[at + 1 : at + 4]]
+    asked = words[:2] in (["as", "requested"], ["as", "instructed"], ["as", "ordered"])
+    by = words[:1] != [] and words[0] in _BY and "request" in words and verbs.WORDS.keys().isdisjoint(words)
+    return at > 1 and (asked or by)
+
+
+_BY = ("by", "on", "upon", "per", "at")
+
+
 def behind_two(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """``cordoning and draining node n-1``: the object behind both deeds that are done to it."""
     if at + 3 >= len(tokens) or tokens[at + 1].low != "and":

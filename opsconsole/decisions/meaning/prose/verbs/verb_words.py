@@ -67,6 +67,9 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     counted = (
         following == "count" and low.endswith("ing") and at + 2 < len(tokens) and tokens[at + 2].low == "of"
     )  # "scaling count of web"
+    counted = counted or (
+        found.stem == "apply" and following in _SET_TO and any(each.low == "to" for each in tokens[at + 2 : at + 4])
+    )  # "could not apply settings 7 to deployment web"
     if (found.stem == "rollback" and following == "lock") or (following in _NOUN_ENDS and not counted):
         return True
     of_noun = found.stem == "limit" and (
@@ -175,4 +178,5 @@ _NOUN_ENDS = wordset(
     "rate bounds bound range settings configuration config comparison calculation evaluation assessment analysis "
     "estimate overview summary statistics stats"
 )
+_SET_TO = ("settings", "configuration", "config")
 _DETERMINERS = wordset("the a an all these those any no some of for")
