@@ -53,7 +53,7 @@ def each_of(text: str) -> list[str]:
 
 _DEED = re.compile(
     r"(?:(?<=, )|^|(?<=[: ]))(?P<did>[A-Za-z][a-z]{3,13}ed) "
-    r"(?:(?P<number>\d{1,6}) (?:[a-z]{2,14} )?(?P<many>[a-z]{2,24})\b|"
+    r"(?:\d{1,6} (?P<many>[a-z]{2,24})\b(?: (?P<more>[a-z]{2,24})\b)?|"
     r"(?P<kind>[A-Za-z]{2,24}) ['\"]?[a-z0-9][\w.-]{0,62}(?:/[a-z0-9][\w.-]{0,252})?\b)"
 )
 
@@ -76,7 +76,8 @@ _NOT = re.compile(r"\b(?:not|never|no|nobody|nothing|nor|n't|without|failed|cann
 
 def _is_deed(match: re.Match[str]) -> bool:
     verb = verbs.WORDS.get(match["did"].lower())
-    return verb is not None and not verb.loose and bool(kinds.of_word(match["many"] or match["kind"]))
+    whom = (word for word in match.group("many", "more", "kind") if word)
+    return verb is not None and not verb.loose and any(kinds.of_word(word) for word in whom)
 
 
 def _names(match: re.Match[str]) -> bool:
