@@ -15,6 +15,7 @@ from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.meaning.programs.tools import react, tool_texts
 from opsconsole.decisions.meaning.prose.basics.grammar import tokens_of
 from opsconsole.decisions.meaning.prose.forms import changes, settings
+from opsconsole.decisions.meaning.prose.other_deeds import told_beside
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.message import around, pairs, roles
 from opsconsole.decisions.message.document import Leaves, leaves
@@ -181,6 +182,8 @@ _DOES = re.compile(
 """What stands before a record that is carried out."""
 _DECIDES = re.compile(r"(?:[A-Z]\w{0,40} )?(?:decision|action|verdict|plan) (?:for|on) [^:]{1,300}$", re.IGNORECASE)
 """What stands before a record of what was decided, and of whom."""
+_DECISION = re.compile(r"[a-z](?:Decision|Action|Command|Operation|Op|Step|Plan|Intent|Choice)$")
+"""The types of what is decided: ``decision=ScaleDecision(name='web', replicas=3)``."""
 _RETURNED = frozenset({"return", "result", "response", "output"})
 """Words in the types of what tools return: ``ToolReturnPart``."""
 _NAMED = frozenset({"kind", "target", "deployment", "statefulset", "node", "pod", "resource", "workload"})
@@ -204,7 +207,10 @@ def _printed(message: str) -> printed.Printed | None:
     if record is None or any(word in message for word in _SPOKEN) or settings.read(message):
         return None
     known = record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)
-    return None if known or _AN_ERROR.search(f"{record.before} {record.type}") else record
+    if known or _AN_ERROR.search(f"{record.before} {record.type}"):
+        return None
+    held = record.name in printed.CARRIERS and record.type
+    return None if held and told_beside(record.before, record.behind) else record
 
 
 def _of_record(head: tokens.LineHead, record: printed.Printed) -> EntryParts:
@@ -229,10 +235,19 @@ def _of_record(head: tokens.LineHead, record: printed.Printed) -> EntryParts:
             {"target": "/".join(part for part in (about.kind, about.namespace, about.name) if part)} if about else {}
         )
         fields = {"action": record.type, **target, **fields}  # "Decision for web: ScaleOut { From = 3, To = 5 }"
+    elif _is_decision(record, kind):
+        fields = {"action": record.type, **fields}
     document = {**context, **fields, "message": message}
     return EntryParts(
         message, head.at, head.level, head.logger, "text", _attributes(document), document, [record.fields]
     )
+
+
+def _is_decision(record: printed.Printed, kind: str) -> bool:
+    """Is it by its type what a program has decided to do, and all that its line tells?"""
+    if not (record.name or not record.before) or not _DECISION.search(record.type) or "action" in record.fields:
+        return False
+    return not kind and verbs.of_name(record.type) is not None and not told_beside(record.before, record.behind)
 
 
 def _paired(message: str) -> tuple[str, dict[str, str]]:

@@ -17,7 +17,7 @@ from opsconsole.decisions.meaning.objects_beside import with_target
 from opsconsole.decisions.meaning.programs import foreign
 from opsconsole.decisions.meaning.programs.commands import requests
 from opsconsole.decisions.meaning.programs.reports import clouds
-from opsconsole.decisions.meaning.programs.tools import tool_texts, tools
+from opsconsole.decisions.meaning.programs.tools import tool_objects, tool_texts, tools
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases, tongues
 from opsconsole.decisions.meaning.prose.forms import (
@@ -39,6 +39,7 @@ from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
 _CLEARNESS = (EntryReading.NONE, EntryReading.UNCLEAR, EntryReading.ACTION)
 """Of two readings of one entry the later one here counts."""
+_NOTHING = Told([], EntryReading.NONE)
 _SHORT = 80
 """Characters of a message that says how a command beside it is meant, and no more."""
 
@@ -89,15 +90,13 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
 ) -> Told:
     """What an entry tells by itself, whatever record of a cloud it may be as well."""
     message = tongues.english(message)
-    asked = _asked(message, document, pairs, extra, source)
+    may_call = document is None and ("(" in source or "{" in source)
+    asked = _of_objects(message, document, rows, source) or _asked(message, document, pairs, extra, source)
     if asked is not None:
         return failures.told_by_server(asked, document, extra)
-    may_call = document is None and ("(" in source or "{" in source)
     spelled, rest = tool_texts.spelled(message, source) if may_call else ([], message)
     if rest != message:
-        calls, beside = called.of_calls(spelled), _read(rest, None, pairs, extra, rows, rest)
-        reading = max(calls.reading, beside.reading, key=_CLEARNESS.index)
-        return Told([*calls.acts, *beside.acts], reading, calls.calls)
+        return _with_beside(called.of_calls(spelled), _read(rest, None, pairs, extra, rows, rest))
     told = _at_once(message, pairs, rows, document, alone=document is None and not (pairs or extra or rows))
     if told is not None:
         return told
@@ -124,6 +123,20 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     told = _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
     listing = document if document is not None else next((each for each in extra if isinstance(each, dict)), None)
     return _completed(failures.told_by_server(told, document, extra), message, listing, pairs, context)
+
+
+def _of_objects(message: str, document: JsonObject | None, rows: Sequence[formats.Format], source: str) -> Told | None:
+    """What calls do that a line shows as objects of a language, and what the words beside them tell."""
+    shown, rest = tool_objects.told(message, source) if document is None else ([], message)
+    if not shown:
+        return None
+    return _with_beside(called.of_calls(shown), _read(rest, None, [], [], rows, rest) if rest else _NOTHING)
+
+
+def _with_beside(calls: Told, beside: Told) -> Told:
+    """What calls tell, with what the words beside them do."""
+    reading = max(calls.reading, beside.reading, key=_CLEARNESS.index)
+    return Told([*calls.acts, *beside.acts], reading, calls.calls)
 
 
 def _apart_from_form(

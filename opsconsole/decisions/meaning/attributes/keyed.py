@@ -55,7 +55,7 @@ def wanted(document: JsonObject, pairs: Leaves, verb: str) -> tuple[FieldValue, 
     apart = _of_containers(document, verb)
     pairs = [each for each in pairs if each[0][:1] != ("containers",)] if apart else pairs
     told = (*in_attributes(pairs, verb), *said_changes.listed(document, verb), *apart)
-    longer = tuple(field.path for field in told if field.path.startswith("containers["))
+    longer = tuple(field.path for field in told if field.path.startswith(("containers[", "resources.")))
     own = [
         field for field in patches.fields_of(document) if not any(each.endswith(f".{field.path}") for each in longer)
     ]

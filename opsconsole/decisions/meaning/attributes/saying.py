@@ -70,14 +70,15 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
         keys = ("message", "msg") if message.endswith("=>") else ("message",)
         told = (each.get(key) for each in extra if isinstance(each, dict) for key in keys)
         found += [said for said in told if isinstance(said, str)]
-    return found + ([text for text in _contents(source) if text not in found] if "(content=" in source else [])
+    speaks = "content=" in source or "text='" in source or 'text="' in source
+    return found + ([text for text in _contents(source) if text not in found] if speaks and "(" in source else [])
 
 
 _SPEAKS = re.compile(
     r"(?:assistant|agent|model|ai|bot)(?: (?:message|reply|says|said|text|response|answer|output))?", re.IGNORECASE
 )
 """A message that says no more than who speaks, beside what is said."""
-_CONTENT = re.compile(r"[(, ]content=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\")")
+_CONTENT = re.compile(r"[(, ](?:content|text)=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\")")
 
 
 def _contents(source: str) -> list[str]:

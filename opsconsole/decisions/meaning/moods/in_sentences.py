@@ -59,7 +59,12 @@ _FOR_A_PERSON = re.compile(
     rf"[^,;:]{{0,160}}? (?:would|could|might|is (?:an option|possible|an alternative))\b"
     rf"[^;:]{{0,80}}?(?:,| -) (?:but |and |so |though )?{_PERSON} "
     r"(?:should|must|has to|have to|needs? to|ought to|will have to) "
-    r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|choose)(?: on)?(?: (?:that|this|it|first))?\W*$",
+    r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|choose)(?: on)?(?: (?:that|this|it|first))?\W*$|"
+    rf"[^;:]{{0,200}}?(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:i|we)(?:'m|'ll|'d| am| are| will| would)? )?"
+    rf"(?:rather )?leav(?:e|ing) (?:that|this|it|the (?:decision|change|choice)|that (?:decision|choice))(?: up)? to "
+    rf"{_PERSON}\W*$|"
+    rf"[^;:]{{0,200}}?(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:that|this|it)(?:'s| is| would be) )?"
+    rf"(?:up to {_PERSON}|(?:your|the {_PERSON}'s) (?:call|decision|choice))\W*$",
     re.IGNORECASE,
 )
 """What follows a deed that is left to a person: ``evicting it would help, but a human should decide that``."""
@@ -86,6 +91,7 @@ _WOULD_PROPOSE = re.compile(
     re.IGNORECASE,
 )
 _WOULD = re.compile(r"\bwould\b|\bpretend(?:ed|ing|s)? to (?:have )?$", re.IGNORECASE)
+_ID = re.compile(r"\b(?:i|we)'d (?:[a-z]+ly )?$", re.IGNORECASE)
 _ADVICE = re.compile(r" (?:hint|advice|tip|recommendation|suggestion|proposal)s? for\b", re.IGNORECASE)
 """What follows a deed that is only the title of advice: ``rightsizing hint for web``."""
 _HAD_TO = re.compile(
@@ -208,7 +214,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         or ("?" in after and _is_question(before, after))
         or (said is Mood.PLANNED and _FOR_A_PERSON.match(after))
     )
-    if DRY_WORDS.search(text) or (not refused and not asked and _WOULD.search(before)):
+    if DRY_WORDS.search(text) or (not refused and not asked and _is_thought(before, text[start:end])):
         return Mood.DRY_RUN
     if refused or (said is Mood.PLANNED and is_left(before, after)):
         return Mood.REFUSED
@@ -219,6 +225,13 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     if is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED
     return _plain(before, after, said)
+
+
+def _is_thought(before: str, word: str) -> bool:
+    """Is a deed told as what somebody would do: ``I'd lower its limit``? ``I'd deleted it`` tells of one."""
+    return _WOULD.search(before) is not None or (
+        _ID.search(before) is not None and not word.lower().endswith(("ed", "ing", "set", "put", "cut"))
+    )
 
 
 def _refusal(before: str, word: str) -> re.Match[str] | None:

@@ -26,6 +26,8 @@ _PROPOSED = (
     r"(?:approval|confirmation|review|sign-off)|"
     r"(?:waiting for|awaiting|needs?) (?:(?:a|an|the|another|second|first|human) ){0,3}(?:approvers?|reviewers?)|"
     r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation) (?:is |was )?(?:requested|required)|"
+    r"(?:approval|confirmation|permission) request(?:(?=\W*$)| (?:(?:is |was |has been )?"
+    r"(?:created|sent|opened|raised|filed|issued|submitted|queued|pending|open)))|"
     r"(?<!as )propos(?:e|es|ed|ing|al)|"
     r"(?:needs?|requires?) (?:(?:your|a|human|manual|explicit) ){0,2}(?:sign-off|approval|confirmation)|"
     r"(?<!as )recommend(?:s|ed|ing|ation)?|(?<!as )suggest(?:s|ed|ing|ion)?)\b(?! (?:by|earlier)\b)"

@@ -17,7 +17,8 @@ REFUSED_BEFORE = re.compile(
     r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against(?= $)|"
     r"not allowed|no longer (?:allowed|permitted|able) to(?= $)|"
     r"(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
-    r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
+    r"(?:hold(?:ing)?|held) (?:off|back)|(?<!not )(?<!never )(?:refrain|abstain|desist)\w*(?= from $)|"
+    r"(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
     r"(?:never|did(?: not|n't)|has not|have not) (?:got|get|gotten|managed) (?:a?round )?to(?= $)|"
     r"not (?:applying|executing|performing|enacting)(?=: $)|"
@@ -52,10 +53,15 @@ _REFUSED_AFTER = re.compile(
 
 NOT_HINDERED = re.compile(
     r"\b(?:nothing|nobody|no one|none|no [\w-]+)(?: [\w-]+){0,3}? "
-    r"(?:prevent|stop|block|hinder|forb[ai]d|den(?:y|ie)|reject|veto|refus)\w*(?: (?:it|us|me) from| the)? $",
+    r"(?:prevent|stop|block|hinder|forb[ai]d|den(?:y|ie)|reject|veto|refus)\w*(?: (?:it|us|me) from| the)? $|"
+    r"(?:\b(?:not|never|without)|n't) (?:(?:hesitat|wait|delay|forget|forgot|refrain|stop|shy)\w*)"
+    r"(?: away)?(?: (?:to|from|with|before))? $",
     re.IGNORECASE,
 )
-"""What stands before a deed that nothing stands in the way of: ``nothing prevented deleting statefulset a/b``."""
+"""What stands before a deed that nothing stands in the way of: ``nothing prevented deleting statefulset a/b``.
+
+And what says "not" and means none: ``did not hesitate to delete namespace a``.
+"""
 ON_PURPOSE = re.compile(
     r"[^.,;:]{0,160}?(?: by (?:accident|mistake|chance)| accidentally| in error| for nothing| without (?:a )?reason)\b",
     re.IGNORECASE,
@@ -75,7 +81,7 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
         left = left or _WHY_NOT.match(text, _behind_way(text, end))  # "not scaling down: protected by annotation"
         left = left or _left_for(_OBJECT_BECAUSE.match(text, end))
     if not left and _NOT_AT_FIRST.fullmatch(before):
-        left = _left_for(_OBJECT_WHY.match(text, end))
+        left = _left_for(_OBJECT_WHY.match(text, end)) or _left_for(_OBJECT_BECAUSE.match(text, end))
     if _HAVE_NOT.search(before):  # "I have not deleted the namespace"; "I did not drain any node" tells of no deed
         return None if _OF_ANY.match(text, end) and not has_value else Mood.REFUSED
     wanted = _FOR_A_REASON.match(text, end) if _WONT.search(before) else None
@@ -142,7 +148,10 @@ NOTHING_DONE = re.compile(
 )
 """What follows a deed that comes to nothing: ``scaling web to 9 clipped by the safety layer, nothing applied``."""
 _HAVE_NOT = re.compile(
-    r"\b(?:i|we)(?:'ve| have| did) (?:deliberately |therefore |also )?not $|\b(?:i|we) didn't $", re.I
+    r"\b(?:i|we)(?:'ve| have| did) (?:deliberately |therefore |also )?not $|\b(?:i|we) (?:didn't|haven't) $|"
+    r"\b(?:decided|chose|chosen|opted|elected|preferred|resolved|agreed|voted) (?:again |therefore )?not to $|"
+    r"^(?:(?:was|were) )?(?:deciding|choosing|opting) not to $",
+    re.IGNORECASE,
 )
 """What somebody says of a deed that was asked for and is left: ``I did not delete it``."""
 _OF_ANY = re.compile(

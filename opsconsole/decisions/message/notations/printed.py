@@ -10,6 +10,7 @@ import itertools
 import re
 from typing import Any, NamedTuple
 
+from opsconsole.decisions.message import pairs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject
 
@@ -26,7 +27,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _TYPE = r"(?:(?:map|\[\])\[?[\w.]{0,100}\]?[\w.]{0,100}|[A-Za-z_][\w.$]{0,100})"
 _KEY = r":?(?:\"[\w./-]{1,100}\"|'[\w./-]{1,100}'|[A-Za-z_][\w.$/-]{0,100})"
 _BEGIN = re.compile(
-    rf"(?:(?<=[\s:,])|^)(?:(?P<name>[A-Za-z_]\w{{0,60}})=(?={{'))?[&*%#]?"
+    rf"(?:(?<=[\s:,])|^)(?:(?P<name>[A-Za-z_]\w{{0,60}})=(?={{'|[A-Z]\w{{1,60}}\())?[&*%#]?"
     rf"(?:(?P<type>[A-Za-z_][\w.$]{{0,100}})[ ]?)?"
     rf"(?P<open>[{{(\[])[ ]?(?={_KEY} ?(?:=>|[=:])[^=/])"
 )
@@ -46,6 +47,10 @@ _ARGUMENTS = wordset(
     "args arguments kwargs input inputs params parameters tool_input tool_args headers labels env extra"
 )
 """Keys of what a tool is given, or of what is no record."""
+CARRIERS = wordset(
+    "decision action plan step change operation op proposal intent command cmd request choice chosen selected event"
+)
+"""Keys under which a program shows what it does: ``decision=ScaleDecision(name='web', replicas=3)``."""
 _HOLDERS = ("Optional", "Option", "Just")
 """Types that hold one thing."""
 _CONSTANTS = {"true": True, "false": False, "nil": None, "none": None, "null": None, "<nil>": None, "undefined": None}
@@ -71,11 +76,28 @@ def find(message: str) -> Printed | None:
     if "{:" in text and "=>" not in text:
         text = _EDN.sub(r"\1\2: ", text)
     if text[-1:] == "}" or "(" in text or "[" in text or "{" in text:
+        given = _documents_of_keys(text) if '={"' in text else []
         for begin in itertools.islice(_BEGIN.finditer(text), _TRIES):
+            if begin["name"] in _ARGUMENTS:
+                break  # what a tool is given, and the records in that
+            if any(first < begin.start() < end for first, end in given):
+                continue
             found = _record(text, begin)
             if found is not None:
                 return found
     return _proto(text) if ': "' in text or '" ' in text else None
+
+
+def _documents_of_keys(text: str) -> list[tuple[int, int]]:
+    """Where documents begin and end that are the values of keys: ``args={"name": "web", "limits": {…}} turn=3``."""
+    places: list[tuple[int, int]] = []
+    place = text.find('={"')
+    while place >= 0 and len(places) < _TRIES:
+        document, end = pairs.document_at(text, place + 1)
+        end = end if document is not None else place + 2
+        places.append((place, end))
+        place = text.find('={"', end)
+    return places
 
 
 def _record(text: str, begin: re.Match[str]) -> Printed | None:
@@ -86,7 +108,7 @@ def _record(text: str, begin: re.Match[str]) -> Printed | None:
         of_type, start = "", begin.end("type")
         if text[start : start + 1] != " ":
             return None
-    if begin["name"] and ("=" in text[:start] or begin["name"] in _ARGUMENTS):
+    if begin["name"] and ("=" in text[:start] if not of_type else begin["name"] not in CARRIERS):
         return None
     if begin["open"] != "{" and not of_type and begin["type"] != "map":
         return None
@@ -104,6 +126,16 @@ def _record(text: str, begin: re.Match[str]) -> Printed | None:
         text[reader.at :].strip(),
         begin["name"] or "",
     )
+
+
+def record_at(text: str, at: int, opened: str) -> tuple[JsonObject, int] | None:
+    """The record whose bracket has been opened before a place, and where it ends; ``None`` where it is none."""
+    reader = _Reader(text, at)
+    try:
+        fields = reader.items(_CLOSING[opened], 0)
+    except _UnreadableError:
+        return None
+    return (fields, reader.at) if isinstance(fields, dict) else None
 
 
 _EDN = re.compile(r"(\{|, ?| ):([a-z][\w-]{0,60}) (?=[:\"\d\[{]|nil|true|false)")

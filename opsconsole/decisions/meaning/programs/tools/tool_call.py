@@ -14,7 +14,7 @@ MOST = 50
 NAMES = ("name", "tool", "tool_name", "toolName", "function_name", "function", "action", "gen_ai.tool.name")
 ARGUMENTS = (
     *("arguments", "args", "input", "tool_input", "action_input", "toolInput", "kwargs", "parameters", "params"),
-    *("tool_args", "toolArgs", "tool_arguments", "inputs"),
+    *("tool_args", "toolArgs", "tool_arguments", "tool_kwargs", "inputs"),
     "gen_ai.tool.call.arguments",
 )
 

@@ -86,8 +86,9 @@ def _paired(message: str, pairs: Leaves, extra: Sequence[Any]) -> list[ToolCall]
     given = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1}
     nested_in = {str(path[-1]): leaf for path, leaf in pairs if len(path) == 2 and path[0] in ARGUMENTS}
     keys = (*_TOOLS, "name") if "tool" in message.lower() or given.keys() & {"args", "arguments"} else _TOOLS
-    name = next((leaf for key in keys if isinstance(leaf := given.get(key), str) and "_" in leaf), "")
-    if not name and isinstance(said := given.get("action"), str) and not given.keys().isdisjoint(ARGUMENTS):
+    called = not given.keys().isdisjoint(ARGUMENTS)
+    name = next((leaf for key in keys if isinstance(leaf := given.get(key), str) and _is_one(leaf, called=called)), "")
+    if called and not name and isinstance(said := given.get("action"), str):
         name = said
     if not name or verbs.of_name(name) is None:
         return []
@@ -100,6 +101,12 @@ def _paired(message: str, pairs: Leaves, extra: Sequence[Any]) -> list[ToolCall]
     arguments = {key: leaf for key, leaf in given.items() if key not in keys} if arguments is None else arguments
     mood = states.in_attributes(outer) or _verdict(outer) or remarks.of_call(message, name)
     return [ToolCall(name, arguments, command_in(arguments), mood)]
+
+
+def _is_one(name: str, *, called: bool) -> bool:
+    """Is it spelt as a tool's name is? ``restart`` is one beside what it is called with."""
+    plain = name.isascii() and name.replace(".", "").isalnum()
+    return "_" in name or (plain and len(verbs.parts(name)) > 1) or (called and name.replace("-", "").isalnum())
 
 
 _HOLDING = ("action", "call", "tool_call", "request")
@@ -173,7 +180,7 @@ def _asks(sort: str) -> bool:
 
 _ASKED = wordset(
     "action_request action_requests actionRequest approval_request approvalRequest pending_approval "
-    "interrupt interrupts human_review confirmation_request approval"
+    "interrupt interrupts human_review confirmation_request approval approvals"
 )
 """Keys under which calls wait for a person."""
 

@@ -20,11 +20,22 @@ _LEFT = re.compile(
     re.IGNORECASE,
 )
 
+_VERDICT = re.compile(
+    r"(?:^|[\])>:] )(?:(?:request|change|proposal|plan|action|verdict|decision|answer|review)(?: is| was)?:? )?"
+    r"(?:rejected|denied|declined|refused|vetoed|disapproved|not (?:approved|granted|allowed)|no)(?:[.,:;!]| -| –) "
+    rf"(?:the )?{OBJECT} (?!and\b|or\b)[^;.]{{1,160}}?(?:[,;.]| -| –| and| so)+ (?:(?:so|and|please|therefore) ){{0,2}}"
+    r"(?:do not|don't|never|must not|should not|may not) (?P<verb>[a-z]{4,12}) (?:it|them|that one)"
+    r"(?: (?:down|up|in|out|to zero|away|now|yet|again|today|for now)){0,2}[.!]?$",
+    re.IGNORECASE,
+)
+"""A verdict on what somebody wanted: ``Rejected. shop/db needs three members, do not scale it down.``"""
+
 
 @SentenceMemory
 def read(text: str) -> Act | None:
     """The deed that a whole sentence tells to be forbidden, of the object that it leaves."""
     match = _LEFT.match(text) if len(text) < 400 else None
+    match = match or (_VERDICT.search(text) if len(text) < 400 and (" it" in text or " th" in text) else None)
     verb = verbs.WORDS.get(match["verb"].lower()) if match is not None else None
     if match is None or verb is None or verb.loose:
         return None
