@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from opsconsole.decisions.meaning.programs.tools import unread
 from opsconsole.records import Decision, EntryReading
 
 MOST_TEMPLATES = 1_000
@@ -28,13 +31,29 @@ def template(text: str) -> str:
     return _BLANKS.sub(" ", _PARTS.sub("…", text[:_LONGEST])).strip()
 
 
+@dataclass(slots=True)
+class _Unclear:
+    """Entries of one template that were not understood; ``verb`` where they name a tool, but not what it is told."""
+
+    sample: str
+    verb: str
+    number: int = 0
+
+
 class Understood:
-    """Counts entries. Several decisions of one entry count once."""
+    """Counts entries. Several decisions of one entry count once.
+
+    A line that only names a tool (``Function Cluster-ScaleDeployment invoking.``) counts as not understood where no
+    action with its verb was read from the log: else the line beside it tells what was called, and with what.
+    """
 
     def __init__(self) -> None:
-        self.actions = self.others = self.unclear = 0
+        self.actions = 0
+        self._others = self._untold = 0
         self._last: tuple[str, float | None] | None = None
-        self._templates: dict[str, list[str | int]] = {}
+        self._verbs: set[str] = set()
+        self._templates: dict[str, _Unclear] = {}
+        self._calls: Counter[str] = Counter()
 
     def add(self, decision: Decision) -> None:
         """Count an entry by its decision."""
@@ -44,11 +63,21 @@ class Understood:
             return
         if decision.verb:
             self.actions += 1
+            self._verbs.add(decision.verb)
         elif decision.reading == EntryReading.UNCLEAR:
-            self.unclear += 1
-            self._keep(decision)
+            self._add_unclear(decision)
         else:
-            self.others += 1
+            self._others += 1
+
+    @property
+    def unclear(self) -> int:
+        """Entries that may name an action, and of which none was read."""
+        return self._untold + self._calls.total() - self._known_calls
+
+    @property
+    def others(self) -> int:
+        """Entries that name no action, or a tool whose call is told in another one."""
+        return self._others + self._known_calls
 
     @property
     def share(self) -> float:
@@ -58,12 +87,20 @@ class Understood:
 
     def not_understood(self) -> list[LineTemplate]:
         """What stayed unclear, by template, the most frequent first."""
-        found = [LineTemplate(text, int(count), str(sample)) for text, (count, sample) in self._templates.items()]
+        left = [(text, each) for text, each in self._templates.items() if each.verb not in self._verbs]
+        found = [LineTemplate(text, each.number, each.sample) for text, each in left]
         return sorted(found, key=lambda each: (-each.number, each.template))
 
-    def _keep(self, decision: Decision) -> None:
+    @property
+    def _known_calls(self) -> int:
+        return sum(number for verb, number in self._calls.items() if verb in self._verbs)
+
+    def _add_unclear(self, decision: Decision) -> None:
+        verb = unread.verb_of_call(decision.body)
+        if verb:
+            self._calls[verb] += 1
+        else:
+            self._untold += 1
         text = template(decision.message or decision.body)
-        if text in self._templates:
-            self._templates[text][0] = int(self._templates[text][0]) + 1
-        elif len(self._templates) < MOST_TEMPLATES:
-            self._templates[text] = [1, decision.message or decision.body]
+        if text in self._templates or len(self._templates) < MOST_TEMPLATES:
+            self._templates.setdefault(text, _Unclear(decision.message or decision.body, verb)).number += 1

@@ -17,7 +17,7 @@ from opsconsole.decisions.meaning.objects_beside import with_target
 from opsconsole.decisions.meaning.programs import foreign
 from opsconsole.decisions.meaning.programs.commands import requests
 from opsconsole.decisions.meaning.programs.reports import clouds
-from opsconsole.decisions.meaning.programs.tools import tool_objects, tool_texts, tools
+from opsconsole.decisions.meaning.programs.tools import tool_objects, tool_texts, tools, unread
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases, tongues
 from opsconsole.decisions.meaning.prose.forms import (
@@ -67,6 +67,8 @@ def read(  # noqa: PLR0917 - the layers of one entry
         return Told([], reading)
     if document is None or not recorded:
         told = _read(message, document, pairs, extra, rows, source)
+        if told.reading is EntryReading.NONE and unread.verb_of_call(source):
+            return told._replace(reading=EntryReading.UNCLEAR)
         caused = clouds.by_cause(document) if document is not None and told.acts and "Cause" in document else []
         return told._replace(acts=[*told.acts, *caused]) if caused else told
     rest = clouds.beside(document)

@@ -1,0 +1,57 @@
+"""Whether an entry names a tool that changes something, though nothing was read of the call: then it is unclear."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.programs.tools.tool_call import only_asks
+from opsconsole.decisions.words import verbs
+
+_LONGEST = 4_000
+"""Characters of an entry that are looked at."""
+_MOST = 8
+"""Names of tools in one entry that are looked at."""
+
+_NAMED = re.compile(
+    r"(?:\b|_)(?:tool|invocation|invok(?:e|es|ed|ing)|function)s?(?:[ _.-]?(?:name|call|use|part|id))*"
+    r"[^A-Za-z0-9\n]{1,6}(?:of )?(?=(?P<name>[A-Za-z][A-Za-z0-9]{1,40}(?:[_.-][A-Za-z0-9]{1,40}){0,6})"
+    r"(?P<rest>[^\n]{0,24}))",
+    re.IGNORECASE,
+)
+"""A tool by its name, as a word or a key says: ``tool_name='patch_web'``, ``Invocation of Cluster-DeletePod``."""
+_JOINED = re.compile(r"[_.-]|[a-z0-9][A-Z]")
+"""What an identifier of several words has in it; a word alone is one of a sentence: ``tool restarted``."""
+_OVER = re.compile(
+    r"[\W_]*(?:\d+ ?ms\W*)?(?:has |was |is )?(?:exiting|finished|completed?|succeeded|returned|took|done|ended|"
+    r"responded|results?|outputs?|registered|loaded|available|enabled|added|discovered|found|"
+    r"disabled|not (?:in|on|allowed|permitted|available|found|known)|(?:needs|requires|awaits) approval)\b",
+    re.IGNORECASE,
+)
+"""What follows where the call was told before, where the tool is only there to be called, and where it may not be."""
+_OFFERED = re.compile(
+    r"\b(?:regist(?:er(?:ed|ing)|ry|ration)|available|load(?:ed|ing)|discovered|expos(?:es|ed|ing)|declar\w+|schema|"
+    r"with \d+ tools|tools?[\"']?[:=] ?\[)",
+    re.IGNORECASE,
+)
+"""What tells of tools that may be called."""
+
+
+def verb_of_call(source: str) -> str:
+    """The verb of a tool that an entry names as one that is called, and that changes the cluster; empty for none.
+
+    Asked of entries of which no action was read. ``judge`` may not call such a log clean.
+    """
+    if "ool" not in source and "nvo" not in source and "unction " not in source:
+        return ""
+    text = source[:_LONGEST]
+    named = (match for _, match in zip(range(_MOST), _NAMED.finditer(text), strict=False))
+    verb = next((verb for match in named if (verb := _verb(match))), "")
+    return "" if _OFFERED.search(text) else verb
+
+
+def _verb(match: re.Match[str]) -> str:
+    name = match["name"]
+    if _JOINED.search(name) is None or only_asks(name) or _OVER.match(match["rest"]):
+        return ""
+    verb = verbs.of_call(name)
+    return verb.verb if verb is not None else ""
