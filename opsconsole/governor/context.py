@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from opsconsole.governor.account.blast_radius import BlastRadius
 from opsconsole.governor.account.damage import Ledger
+from opsconsole.governor.account.seen_harm import HarmsSeen
 from opsconsole.governor.account.trajectories import Trajectories, Trend
 from opsconsole.governor.announced.announcements import Announcement, Announcements
 from opsconsole.governor.announced.line_history import LineHistory
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.known_role import KnownRole
-from opsconsole.governor.measures import HOUR, BlastMeasure, Reach, Sweep, Trajectory
+from opsconsole.governor.measures import HOUR, BlastMeasure, Reach, SeenHarm, Sweep, Trajectory
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import Changes, object_key
 from opsconsole.governor.observed.cluster_index import ClusterIndex
@@ -43,6 +44,7 @@ class RuleContext(ClusterIndex):
         self.ledger = Ledger()
         self.trajectories = Trajectories()
         self.blast = BlastRadius()
+        self.seen_harm = HarmsSeen(self.changes, self.pods)
         self.lines = LineHistory()
         self.roles = Roles(optimizer)
         self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
@@ -53,6 +55,8 @@ class RuleContext(ClusterIndex):
         """Answers of :meth:`reach` in this pump, likewise."""
         self._sweeps: tuple[Sweep, ...] | None = None
         """The answer of :meth:`sweeps` in this pump, likewise."""
+        self._harms: tuple[SeenHarm, ...] | None = None
+        """The answer of :meth:`harms` in this pump, likewise."""
         self._shown = _NOTHING_SHOWN
         """The newest answer of :meth:`writing` in this pump: a dozen rules ask for the same one after another."""
         self._wanted: tuple[tuple[Ref | None, ChangeField], ...] = ()
@@ -66,7 +70,8 @@ class RuleContext(ClusterIndex):
         self.now, self._shown, self._said = now, _NOTHING_SHOWN, _NOTHING_SAID
         self._trends.clear()
         self._reaches.clear()
-        self._sweeps = None
+        self._sweeps = self._harms = None
+        self.seen_harm.look_at(store)
         above = above_in(store.workloads)
         for key in store.workloads if whole else delta.changed.get(Kind.WORKLOAD, ()):
             self.roles.workload(store.workloads[key], above)
@@ -188,6 +193,14 @@ class RuleContext(ClusterIndex):
 
     def oom_kills(self, about: Ref, since: float) -> int:
         return self.pods.kills(about, since)
+
+    def harms(self) -> Sequence[SeenHarm]:
+        if self._harms is None:
+            self._harms = self.seen_harm.over(self.now)
+        return self._harms
+
+    def pods_of(self, about: Ref) -> Ref:
+        return self.seen_harm.places(about, self.find(about))
 
     def _writing(self, subject: Decision | Change, deed: Announcement | None) -> Writing:
         if isinstance(subject, Change):

@@ -177,6 +177,7 @@ class Governor:
         attributed = [*self._attribute(words.claimed), *self._attribute_by_audit(changes, delta, whole=whole)]
         changes = list(dict.fromkeys([*changes, *attributed]))
         self._account(changes, words)
+        self._context.seen_harm.look(delta, now)
         self._judge(words, changes, _Touched(delta, owners, whole or renamed is not None), now)
         return self._runner.findings.drain()
 
@@ -265,6 +266,7 @@ class Governor:
             change = seen.change
             if change.about.kind not in _NO_DAMAGE:
                 context.ledger.note(seen)
+            context.seen_harm.wrote(change, seen.before, context.now)
             if any(starts(field) for field in change.fields):
                 context.started(change)
             if change.by_optimizer is not False or self._meter.counts(key):

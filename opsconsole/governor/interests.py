@@ -59,7 +59,7 @@ class Interests:
         self._keys = _every(line.keys for line in lines)
         self._has = _every(line.has for line in lines)
         self._of_lines: dict[tuple[int, tuple[object, ...]], tuple[Rule, ...]] = {}
-        self._of_writes: dict[tuple[int, frozenset[str], bool, bool], tuple[Rule, ...]] = {}
+        self._of_writes: dict[tuple[int, frozenset[str], bool, bool, bool], tuple[Rule, ...]] = {}
         """Answers. The rules are told by the identity of their tuple, which the caller keeps: a plugin's may have no
         hash."""
 
@@ -85,7 +85,7 @@ class Interests:
         return asked
 
     def in_write(
-        self, rules: tuple[Rule, ...], fields: Sequence[ChangeField], *, newest: bool, another: bool
+        self, rules: tuple[Rule, ...], fields: Sequence[ChangeField], *, newest: bool, another: bool, harmed: bool
     ) -> tuple[Rule, ...]:
         """Those that a write concerns.
 
@@ -94,13 +94,15 @@ class Interests:
             fields: what it set.
             newest: whether it is the newest of those that came together.
             another: whether it is known to be another's than the optimizer's.
+            harmed: whether anything that it has written is seen to fail of it.
         """
         said = self._said(fields)
-        asked = self._of_writes.get((id(rules), said, newest, another))
+        asked = self._of_writes.get((id(rules), said, newest, another, harmed))
         if asked is None:
-            asked = tuple(rule for rule in rules if _concerns_write(rule, said, newest=newest, another=another))
+            alike = (rule for rule in rules if _concerns_write(rule, said, newest=newest, another=another))
+            asked = tuple(rule for rule in alike if harmed or not (isinstance(rule, FunctionRule) and rule.harmed))
             if len(self._of_writes) < _MOST_ASKED:
-                self._of_writes[id(rules), said, newest, another] = asked
+                self._of_writes[id(rules), said, newest, another, harmed] = asked
         return asked
 
     def _traits(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
-from opsconsole.records import Record
+from opsconsole.records import Change, Record, Ref
 
 MINUTE = 60.0
 TEN_MINUTES = 600.0
@@ -75,3 +76,43 @@ class Reach(Record, frozen=True):
     seconds: float
     count: int
     mostly: str = ""
+
+
+class PodFailure(StrEnum):
+    """How pods fail, as the cluster tells it; the gravest first."""
+
+    OOM = "a container was OOMKilled"
+    CRASH = "a container is in CrashLoopBackOff"
+    START = "a container can't be started"
+    SHORT = "too few replicas are available"
+    PLACE = "the scheduler finds no node"
+
+
+class WriteWay(NamedTuple):
+    """What a write changes of a service, and whether it rises (1) or falls (-1); 0 for what is no amount."""
+
+    what: str
+    sign: int
+
+
+class SeenHarm(Record, frozen=True):
+    """Pods of one workload that fail after the optimizer's own write, and did not before: by the cluster's word alone.
+
+    Attributes:
+        about: the workload.
+        failure: how they fail.
+        pods: how many.
+        wanted: how many it should have; ``None`` where that is not known.
+        first_at: when the first of them failed after the write, seconds since the epoch; ``last_at`` the newest time.
+        cause: the write; known to be the optimizer's.
+        ways: what it changed, and which way; of that which may bring such a failure.
+    """
+
+    about: Ref
+    failure: PodFailure
+    pods: int
+    wanted: int | None
+    first_at: float
+    last_at: float
+    cause: Change
+    ways: frozenset[WriteWay]

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.known_role import KnownRole
-from opsconsole.governor.measures import BlastMeasure, Reach, Sweep, Trajectory
+from opsconsole.governor.measures import BlastMeasure, Reach, SeenHarm, Sweep, Trajectory
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import (
     AnyRecord,
@@ -250,6 +250,14 @@ class View(Protocol):
         """Containers of the workload that were OOMKilled since then."""
         ...
 
+    def harms(self) -> Sequence[SeenHarm]:
+        """Workloads whose pods fail after a write that is known to be the optimizer's, and did not before."""
+        ...
+
+    def pods_of(self, about: Ref) -> Ref:
+        """The workload whose pods a write of this object concerns: an autoscaler's target, a pod's owner, or itself."""
+        ...
+
 
 Answer: TypeAlias = Iterable[Verdict | Again]
 Check: TypeAlias = Callable[[AnyRecord, View], Answer]
@@ -296,6 +304,7 @@ class FunctionRule(Record, frozen=True):
         once: what it says is the same for every write: it is asked about the newest of those that came together.
         own: it has nothing to say of a write that is known to be another's than the optimizer's.
         of_optimizer: it has nothing to say of any workload or pod but the optimizer's own.
+        harmed: it has nothing to say of a write while :meth:`View.harms` tells of none.
     """
 
     name: str
@@ -309,6 +318,7 @@ class FunctionRule(Record, frozen=True):
     once: bool = False
     own: bool = False
     of_optimizer: bool = False
+    harmed: bool = False
 
 
 def rule(
@@ -321,6 +331,7 @@ def rule(
     once: bool = False,
     own: bool = False,
     of_optimizer: bool = False,
+    harmed: bool = False,
 ) -> Callable[[Callable[..., Answer]], FunctionRule]:
     """Make a rule of a function ``(subject, view) -> verdicts``. Its docstring is what the screen's help says.
 
@@ -347,6 +358,7 @@ def rule(
             once=once,
             own=own,
             of_optimizer=of_optimizer,
+            harmed=harmed,
         )
 
     return make

@@ -85,7 +85,8 @@ class RuleRunner:
         rules = self._changes_only if announced else self._by_kind[Kind.CHANGE]
         if not had:
             another = change.by_optimizer is False
-            rules = self._interests.in_write(rules, change.fields, newest=newest, another=another)
+            harmed = bool(self._context.harms())
+            rules = self._interests.in_write(rules, change.fields, newest=newest, another=another, harmed=harmed)
         self._run(rules, Kind.CHANGE, key, change, had=had)
 
     def _of_line(self, rules: tuple[Rule, ...], line: Decision) -> tuple[Rule, ...]:

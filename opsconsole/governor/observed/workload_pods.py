@@ -54,6 +54,10 @@ class PodIndex:
         """The workload that the pod belongs to; a Deployment rather than its ReplicaSet, a CronJob than its Job."""
         return top_owner(pod, above_in(self._store.workloads))
 
+    def workload_of(self, key: str) -> str:
+        """The key of the workload that the pod with that key belongs to; empty where it is not known."""
+        return self._owner.get(key, "")
+
     def key_of(self, name: str) -> str | None:
         """The key of a pod of that name, in whatever namespace."""
         return self._names.get(name)

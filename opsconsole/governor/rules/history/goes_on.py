@@ -10,9 +10,11 @@ from opsconsole.governor.announced.harm import harm_in, holds, text_of
 from opsconsole.governor.announced.line_kinds import only_told, precedes, said_at, targets_of, verb_of
 from opsconsole.governor.interest import ANNOUNCES, Interest
 from opsconsole.governor.measures import HOUR, MINUTE
+from opsconsole.governor.observed.ways import WORDS
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
-from opsconsole.records import Decision, FieldValue, Kind, Mood, Ref, Severity
+from opsconsole.governor.rules.history.goes_on_seen import goes_on_seen
+from opsconsole.records import Change, Decision, FieldValue, Kind, Mood, Ref, Severity
 
 _WHILE = 30 * MINUTE
 """So long after the harm: what is done later may be done since it is long over, though nothing says so."""
@@ -52,22 +54,41 @@ _KEY_OF_SPACE = ("namespace", "ns", "tenant")
     "goes-on-after-harm",
     Severity.WARNING,
     Kind.DECISION,
+    Kind.CHANGE,
+    written=f"object {' '.join(sorted(WORDS))}",
     lines=(
         ANNOUNCES,
         Interest(words=("waiting", "anyway", "regardless", "remaining")),
     ),
+    own=True,
+    harmed=True,
 )
-def goes_on_after_harm(subject: Decision, view: View) -> Iterable[Verdict]:
-    """Harm comes after its own deed, by its own log, and its next deed does not put that right.
+def goes_on_after_harm(subject: Decision | Change, view: View) -> Iterable[Verdict]:
+    """Harm comes after its own deed, by the cluster's word or its own log, and its next deed does not put that right.
 
-    Killed for want of memory, a crash loop, none ready, no leader, a node NotReady, one request in twenty that fails:
-    of what it has changed within the hour before, and within half an hour a deed to the same object that is no way
-    back: critical where that takes more. A warning where it takes nothing that is known; within ten minutes where it
-    does the same to others of the namespace or to other nodes, or where the harm names nobody and is of many; and where
-    a line says itself that it goes on. Nothing where it rolls back, raises what it cut, waits, or has told since that
-    all is well. A restart of what was harmed before its first deed is a healer's. The SmartScaler write-up: it went on
-    since the load that it measured was its own.
+    By the cluster: pods of a workload fail after a write that is known to be the optimizer's, and did not before.
+    OOMKilled (one pod, within an hour of a memory cut, as for oom-after-cut); in CrashLoopBackOff, or with an image
+    that can't be run, or OOMKilled after another write: a quarter of them (a roll-out's maxUnavailable) within ten
+    minutes (a Deployment's progressDeadlineSeconds); under three quarters available and fewer than were, or with no
+    node to run on, for ten minutes: a healthy roll-out is none of that. It is over when the write is taken back, half
+    an hour after the last kill, or ten minutes after the last crash (when a kubelet takes a container for well).
+    Nothing where somebody else, or who can't be told, changed the same within the ten minutes before. Then its next
+    write, ten seconds later at least (its loop in the write-ups): critical where it takes more of the same workload or
+    removes its pods, a warning where it does the same to it again, or within ten minutes to another.
+
+    By its log: killed for want of memory, a crash loop, none ready, no leader, a node NotReady, one request in twenty
+    that fails: of what it has changed within the hour before, and within half an hour a deed to the same object that
+    is no way back: critical where that takes more. A warning where it takes nothing that is known; within ten minutes
+    where it does the same to others of the namespace or to other nodes, or where the harm names nobody and is of many;
+    and where a line says itself that it goes on. Nothing where it rolls back, raises what it cut, waits, or has told
+    since that all is well. A restart of what was harmed before its first deed is a healer's. The SmartScaler write-up:
+    it went on since the load that it measured was its own.
     """
+    seen = goes_on_seen(subject, view)
+    if seen is not None:
+        yield seen
+    if seen is not None or isinstance(subject, Change):
+        return
     if not view.announces(subject):
         yield from _says_so(subject, view)
         return
