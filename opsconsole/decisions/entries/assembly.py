@@ -1,5 +1,7 @@
 """Puts pretty-printed JSON together again, line by line; what is no JSON comes out as the line it was.
 
+A document may begin at the end of a line, behind its head: ``… tool result: {``. It becomes one line with that head.
+
 No string of JSON spans lines, so each line of a document is a row of whole tokens. A line that is not, or whose tokens
 can't go on from where the document stands, was written between the document's lines by someone else: it is given on at
 once and the document goes on waiting.
@@ -27,6 +29,10 @@ QUIET_SECONDS = 2.0
 
 MAX_SECONDS = 10.0
 """A document that takes longer than this from its first line is given up, whatever still comes."""
+
+
+MAX_HEAD = 500
+"""Characters before the brace that opens a document at the end of a line."""
 
 
 _BLANK_REST = re.compile(r"\s*\Z")
@@ -118,6 +124,7 @@ class Assembler:
 
     def __init__(self) -> None:
         self._pending: list[Chunk] = []
+        self._head = 0
         self._characters = 0
         self._grammar = _Grammar()
         self._tracebacks = Tracebacks()
@@ -140,12 +147,16 @@ class Assembler:
         # What goes on is one entry however far the times of a log are apart: in an archive they are all that passes.
         chunks = self.flush(received) if self._pending and not self._traced else []
         line = Chunk(text, None, received, logged)
+        if self._head and len(self._pending) == 1 and not self._goes_on(text):
+            chunks += self._give_up()
         if not self._pending and self._is_traced(line, chunks):
             return chunks
         if len(text) + self._characters > MAX_CHARACTERS:
             return chunks + self.flush(received, force=True) + _plain(line)
         if not self._pending:
             if not text.lstrip(BLANKS).startswith("{"):
+                if text[-1:] == "{" and self._opens(line):
+                    return chunks
                 row = self._table.row(text)
                 return chunks + (_plain(line) if row is None else [line._replace(document=row)])
             if whole := _single(line):
@@ -187,10 +198,26 @@ class Assembler:
         first, self._traced = self._traced[0], []
         return [Chunk(self._tracebacks.take(), None, first.received, first.logged)]
 
+    def _opens(self, line: Chunk) -> bool:
+        """Does a document begin at the end of a line? Then it waits for the rest of it."""
+        if len(line.text) > MAX_HEAD or line.text[-2:-1] not in _BEFORE_OPENING or len(line.text) < _SHORTEST_HEAD:
+            return False
+        grammar = _Grammar()
+        grammar.take("{")
+        self._wait(line, grammar)
+        self._head = len(line.text) - 1
+        return True
+
+    def _goes_on(self, text: str) -> bool:
+        """Does a line go on with a document that a head stands before? Nothing is held up by what only looks so."""
+        return text.lstrip(BLANKS)[:1] == '"' and not _read(text, 0, self._grammar.copy()).broken
+
     def _step(self, line: Chunk, start: int) -> tuple[int, list[Chunk]]:
         """Use ``line`` up from ``start`` to the place that is returned."""
         grammar = self._grammar.copy() if self._pending else _Grammar()
         row = _read(line.text, start, grammar)
+        if row.complete and self._head:
+            return len(line.text), self._complete(line, line.text[row.end :])
         if row.complete:
             return row.end, self._complete(_part(line, start, row.end))
         if not row.broken:
@@ -218,20 +245,35 @@ class Assembler:
         self._characters += len(line.text) + 1
         self._grammar = grammar
 
-    def _complete(self, last: Chunk) -> list[Chunk]:
+    def _complete(self, last: Chunk, behind: str = "") -> list[Chunk]:
         first = self._pending[0] if self._pending else last
         text = "\n".join(line.text for line in (*self._pending, last))
         try:
-            document = load(text)
+            document = load(text[self._head : len(text) - len(behind)])
         except DocumentError:
             self._pending.append(last)
             return self._give_up()
-        self._pending, self._characters = [], 0
-        return [Chunk(text, document, first.received, first.logged)]
+        headed = self._head > 0
+        self._pending, self._head, self._characters = [], 0, 0
+        text = _in_one_line(text) if headed else text
+        return [Chunk(text, None if headed else document, first.received, first.logged)]
 
     def _give_up(self) -> list[Chunk]:
-        lines, self._pending, self._characters = self._pending, [], 0
+        lines, self._pending, self._head, self._characters = self._pending, [], 0, 0
         return [chunk for line in lines for chunk in _plain(line)]
+
+
+def _in_one_line(text: str) -> str:
+    """A head with its document as programs write both in one line."""
+    found = ""
+    for part in map(str.strip, text.split("\n")):
+        found += part if not found or found[-1] in "{[" or part[:1] in ("}", "]") else f" {part}"
+    return found
+
+
+_BEFORE_OPENING = (" ", ":", "=")
+_SHORTEST_HEAD = 12
+"""What stands before a brace that opens a document; shorter lines are code, or a part of a document."""
 
 
 def _read(text: str, start: int, grammar: _Grammar) -> _Row:

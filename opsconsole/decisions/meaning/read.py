@@ -12,10 +12,10 @@ from opsconsole.decisions.meaning.attributes import besides, denied, idle, keyed
 from opsconsole.decisions.meaning.attributes.calls import called, manifests, results
 from opsconsole.decisions.meaning.attributes.changes import field_changes, mapped, plain_changes, settings_beside
 from opsconsole.decisions.meaning.deeds import Act, Told
-from opsconsole.decisions.meaning.moods import approvals, remarks, states
+from opsconsole.decisions.meaning.moods import approvals, remarks
 from opsconsole.decisions.meaning.objects_beside import with_target
 from opsconsole.decisions.meaning.programs import foreign
-from opsconsole.decisions.meaning.programs.commands import requests
+from opsconsole.decisions.meaning.programs.commands import ran, requests
 from opsconsole.decisions.meaning.programs.reports import clouds
 from opsconsole.decisions.meaning.programs.tools import tool_objects, tool_texts, tools, unread
 from opsconsole.decisions.meaning.prose import sentences
@@ -115,7 +115,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
             said = approvals.asked_of_somebody(pairs, text)
             acts = [act._replace(mood=said) if said else _meant(act, remark) for act in acts]
             acts += _apart_from_form(acts, message, document, pairs, context) if pairs and acts else []
-            return told._replace(acts=_ran(acts) if states.ended_well(pairs) else acts)
+            return told._replace(acts=ran.came_of(acts, text, pairs))
     for _, leaf in pairs:
         if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := by_format.find(leaf)):
             return Told(acts, EntryReading.ACTION)
@@ -224,11 +224,6 @@ def _at_once(
         return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
     acts = repeats.told(message)
     return None if acts is None else Told(acts, EntryReading.ACTION)
-
-
-def _ran(acts: list[Act]) -> list[Act]:
-    """The actions of a command that is over, and ended well."""
-    return [act._replace(mood=Mood.DONE) if act.mood == Mood.PLANNED else act for act in acts]
 
 
 def _meant(act: Act, message: str) -> Act:

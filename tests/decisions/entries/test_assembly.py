@@ -41,6 +41,39 @@ def test_pretty_printed_document_is_one_chunk() -> None:
     assert not assembler.waiting
 
 
+HEADED = [
+    "12:00:01 INFO tool result: {",
+    '  "status": "scaled",',
+    '  "replicas": {"before": 4, "after": 6}',
+    "} in 3 s",
+]
+
+
+def test_document_behind_a_head_is_one_line_with_it() -> None:
+    chunks, assembler = fed(HEADED)
+    line = '12:00:01 INFO tool result: {"status": "scaled", "replicas": {"before": 4, "after": 6}} in 3 s'
+    assert (texts(chunks), chunks[0].document, assembler.waiting) == ([line], None, False)
+
+
+def test_text_between_the_lines_of_a_document_behind_a_head_breaks_nothing() -> None:
+    chunks, _ = fed([*HEADED[:2], "12:00:01 INFO other", *HEADED[2:]])
+    assert texts(chunks) == ["12:00:01 INFO other", texts(fed(HEADED)[0])[0]]
+
+
+@pytest.mark.parametrize("following", ["  x = 3", "12:00:02 INFO other", "", "} else {"])
+def test_line_that_only_ends_in_a_brace_comes_out_before_the_next(following: str) -> None:
+    chunks, assembler = fed(["12:00:01 INFO func main() {", following, "12:00:03 INFO last"])
+    chunks += assembler.flush(100.0, force=True)
+    assert texts(chunks)[0] == "12:00:01 INFO func main() {"
+    assert texts(chunks)[-1] == "12:00:03 INFO last"
+
+
+def test_document_behind_a_head_that_breaks_off_comes_out_as_its_lines() -> None:
+    chunks, assembler = fed(HEADED[:3])
+    assert chunks == []
+    assert texts(assembler.flush(100.0, force=True)) == HEADED[:3]
+
+
 def test_text_between_the_lines_of_a_document_comes_out_at_once_and_breaks_nothing() -> None:
     lines = AURA_JSON.splitlines()
     lines[5:5] = [AURA_TEXT[0]]

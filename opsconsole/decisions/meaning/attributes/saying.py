@@ -9,13 +9,17 @@ from typing import Any, TypeGuard
 
 from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import Leaves
-from opsconsole.records import JsonObject
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.records import JsonObject, Mood
 
 _COMMANDS = frozenset({("command",), ("cmd",), ("argv",)})
 _CONTENTS = frozenset({("content",), ("output",), ("result",), ("observation",), ("text",)})
 """Pairs of a line whose values are words of an agent or of a tool."""
 _WORDS = _COMMANDS | _CONTENTS
-_RETURNED = re.compile(r"(?:output|result|content|response|observation|returned)\W*$", re.IGNORECASE)
+_RETURNED = re.compile(
+    r"(?:output|result|content|response|observation|returned)(?:[ =:(#\[]{1,3}[\w-]{0,60}\d[\w-]{0,60})?\W*$",
+    re.IGNORECASE,
+)
 """What stands before the document that a tool has returned."""
 
 
@@ -70,8 +74,20 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
         keys = ("message", "msg") if message.endswith("=>") else ("message",)
         told = (each.get(key) for each in extra if isinstance(each, dict) for key in keys)
         found += [said for said in told if isinstance(said, str)]
+        found += [said for each in extra if isinstance(each, dict) and (said := _became(each))]
     speaks = "content=" in source or "text='" in source or 'text="' in source
     return found + ([text for text in _contents(source) if text not in found] if speaks and "(" in source else [])
+
+
+def _became(document: JsonObject) -> str:
+    """What a document that a tool has returned says in one word that its object has become: ``"status": "scaled"``."""
+    said = next((word for key in _STATES if isinstance(word := document.get(key), str)), "").lower()
+    verb = verbs.WORDS.get(said)
+    named = any(key == "kind" or kinds.of_word(key) for key in document)
+    return said if named and verb is not None and verb.mood is Mood.DONE and not verb.loose else ""
+
+
+_STATES = ("status", "state", "result", "outcome")
 
 
 _SPEAKS = re.compile(

@@ -61,6 +61,12 @@ def ended_well(leaves: Leaves) -> bool:
     )
 
 
+def ended_badly(leaves: Leaves) -> bool:
+    """Do attributes tell of a command that it ended with an error: ``"rc": 1``?"""
+    codes = (leaf for path, leaf in leaves if len(path) == 1 and "".join(verbs.parts(str(path[0]))) in _EXIT_KEYS)
+    return any(str(code).isdecimal() and str(code) != "0" for code in codes)
+
+
 def tells_dry(path: Path) -> bool:
     """Is the key of an attribute one by which a dry run is told?"""
     return _key_in[path] in _DRY_KEYS

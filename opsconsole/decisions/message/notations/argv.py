@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from typing import Any
@@ -21,7 +22,19 @@ def joined(text: str) -> str:
     """The text with such lists as a shell would be given them."""
     if "['" not in text and '["' not in text and "('" not in text:
         return text
-    return _LIST.sub(lambda match: _line(match[0]) + (";" if text[match.end() : match.end() + 1] == ":" else ""), text)
+    return _LIST.sub(_in_place, text)
+
+
+def _in_place(match: re.Match[str]) -> str:
+    """A list as a line; in a JSON document as a text, so that it stays one: ``{"cmd": ["kubectl", …], "rc": 1}``."""
+    before, behind = match.string[: match.start()], match.string[match.end() : match.end() + 1]
+    line = _line(match[0])
+    if match["quote"] == '"' and match[0][0] == "[" and _JSON_KEY.search(before[-60:]) and behind in (",", "}"):
+        return json.dumps(line, ensure_ascii=False)
+    return line + (";" if behind == ":" else "")
+
+
+_JSON_KEY = re.compile(r"[{,] ?\"[\w.-]{1,40}\": ?$")
 
 
 def _line(printed: str) -> str:

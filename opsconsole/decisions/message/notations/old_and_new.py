@@ -28,7 +28,7 @@ _DEEDS = frozenset(
 def find(text: str) -> tuple[str, JsonObject] | None:
     """A message without its two documents, and these as one: what was, and what is to be; ``None`` where it has not."""
     if text.count("{") < 2:
-        return None
+        return _in_pairs(text) if text.count("=") > 1 and any(sign in text for sign in _SIGNS) else None
     first = _BEFORE.search(text)
     if first is None:
         return None
@@ -39,6 +39,28 @@ def find(text: str) -> tuple[str, JsonObject] | None:
     if old is None or new is None or _may_tell(rest) or not _DEEDS.isdisjoint((*old, *new)):
         return None
     said = f"{text[: first.start()].rstrip(' :,;.([')}. {rest}".rstrip(" .")
+    return said, {"before": _sided(old, new), "after": _sided(new, old)}
+
+
+_SIGNS = ("ctual: ", "urrent: ", "revious: ", "xisting: ", "ld: ", "efore: ")
+"""What is in every text that tells what was in pairs."""
+_SIDE = r"[a-z][\w.]{1,30}=[^\s,;=]{1,40}(?:[,;]? [a-z][\w.]{1,30}=[^\s,;=]{1,40}){0,5}"
+_SIDES = re.compile(
+    rf"(?:^|[\s,;:.(\[])(?i:{_OLD}): (?P<before>{_SIDE})[,;.]?(?: (?:and|[-=]>))? (?i:{_NEW}): (?P<after>{_SIDE})"
+)
+
+
+def _in_pairs(text: str) -> tuple[str, JsonObject] | None:
+    """``Actual: cpu=100m memory=300Mi Expected: cpu=102m memory=328Mi``: the same pairs on both sides."""
+    match = _SIDES.search(text)
+    if match is None:
+        return None
+    old, new = (dict(each.split("=") for each in re.split(r"[,;]? ", match[side])) for side in ("before", "after"))
+    old, new = ({key: value.rstrip(".)]") for key, value in side.items()} for side in (old, new))
+    rest = text[match.end() :].lstrip(" .,;)]")
+    if old.keys() != new.keys() or _may_tell(rest) or not _DEEDS.isdisjoint(old):
+        return None
+    said = f"{text[: match.start()].rstrip(' :,;.([')}. {rest}".rstrip(" .")
     return said, {"before": _sided(old, new), "after": _sided(new, old)}
 
 

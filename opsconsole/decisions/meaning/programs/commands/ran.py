@@ -1,0 +1,41 @@
+"""What came of a command that has run: by its exit code, and by what it printed on its way."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.moods import states
+from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.decisions.message.document import Leaves
+from opsconsole.records import Mood
+
+_PRINTED = (("stdout",), ("stdout_text",), ("result", "stdout"), ("res", "stdout"))
+_LINES = 60
+_LONGEST = 300
+"""Lines of what a command printed, and characters of one of them, that are read."""
+_MEANT = (Mood.DONE, Mood.PLANNED)
+_SEVERAL = re.compile(r"[;|\n]|&&")
+"""What parts the commands of one line, of which some may have done what they should."""
+
+
+def came_of(acts: list[Act], command: str, pairs: Leaves) -> list[Act]:
+    """The deeds of a command with what its attributes tell of its end, and those that it printed besides."""
+    if not pairs:
+        return acts
+    printed = _printed(pairs)
+    if states.ended_well(pairs):
+        acts = [act._replace(mood=Mood.DONE) if act.mood == Mood.PLANNED else act for act in acts]
+    elif states.ended_badly(pairs) and len(acts) == 1 and _SEVERAL.search(command) is None:
+        acts = [act._replace(mood=Mood.REFUSED) if act.mood == Mood.PLANNED else act for act in acts]
+    known = {(act.verb, ref.name) for act in acts if act.mood is not Mood.REFUSED for ref in act.targets}
+    return acts + [act for act in printed if not known & {(act.verb, ref.name) for ref in act.targets}]
+
+
+def _printed(pairs: Leaves) -> list[Act]:
+    """The deeds with named objects that the lines of an output tell: ``evicting pod shop/web-1``."""
+    text = next((leaf for path, leaf in pairs if path in _PRINTED and isinstance(leaf, str)), "")
+    lines = [line.strip() for line in text.split("\n")[:_LINES] if len(line) < _LONGEST]
+    context = sentences.SentenceContext([])
+    found = [act for line in lines if sentences.hints(line) for act in sentences.read(line, context)]
+    return [act for act in found if act.mood in _MEANT and any(ref.name for ref in act.targets)]
