@@ -9,9 +9,11 @@ from __future__ import annotations
 import itertools
 import re
 
-from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS
+from opsconsole.decisions.meaning.moods.signs import DRY_WORDS
+from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, words_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Mood
 
 LONGEST = 2_000
 """Characters of such a sentence."""
@@ -61,15 +63,31 @@ _DEED = re.compile(
 def _deeds(text: str) -> list[str]:
     """The deeds in earnest of a list, each with an object that it names or counts; none where fewer than two are."""
     found = [match for match in _DEED.finditer(text) if _is_deed(match)]
-    later = [match for match in found[1:_MOST] if text.endswith(", ", 0, match.start())]
-    head = text[: found[0].start()] if found else ""
+    if not found or DRY_WORDS.search(text, found[0].start()):
+        return []
+    head = text[: found[0].start()]
+    own = head.endswith(", ") and _tells_own(head)
+    later = [match for match in found[not own : _MOST] if text.endswith(", ", 0, match.start())]
     if not later or "(" in head or _NOT.search(head) is not None:
         return []
-    starts = [found[0].start(), *(match.start() for match in later)]
+    starts = [*([] if own else [found[0].start()]), *(match.start() for match in later)]
     ends = [*(start - len(", ") for start in starts[1:]), len(text)]
-    return [head + text[start:end] for start, end in zip(starts, ends, strict=True)]
+    parts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    return [head.removesuffix(", "), *parts] if own else [head + part for part in parts]
 
 
+def _tells_own(head: str) -> bool:
+    """Does what stands before the first object with a kind tell a deed that is done, and nothing that is not?"""
+    words = words_of(head)
+    done = any(word in verbs.WORDS and verbs.WORDS[word].mood is Mood.DONE for word in words)
+    return done and _OPEN.isdisjoint(words)
+
+
+_OPEN = wordset(
+    "would could should might may if when unless until not never no nobody nothing without cannot failed fail fails "
+    "failing refused refusing skipped skipping rejected blocked denied by because since after before while instead"
+)
+"""Words by which what is told may be no deed, or that of another."""
 _NOT = re.compile(r"\b(?:not|never|no|nobody|nothing|nor|n't|without|failed|cannot|almost|nearly) ?$", re.IGNORECASE)
 """What stands before a deed that did not come about, and says nothing of the next one."""
 
