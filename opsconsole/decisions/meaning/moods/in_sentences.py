@@ -356,6 +356,13 @@ _IN_BEING = re.compile(r"\bbeing $|^(?:\S+ ){1,4}wants? (?:\S+ ){1,3}(?:to be )?
 """What stands before a participle of what is yet to come about: ``the reconciler wants deployment web scaled``."""
 
 
+_ENSURING = re.compile(
+    r"\b(?:ensur(?:ing|es?)|mak(?:ing|es?) sure)(?: that)?(?: [^\s,;:]{1,253}){1,5} (?:is|are|gets?|has been) $",
+    re.IGNORECASE,
+)
+"""What stands before a participle of what is seen to: ``ensuring an instance is deleted``."""
+
+
 def _plain(before: str, after: str, said: Mood) -> Mood:
     if said is Mood.PLANNED and (
         _SUCCESS.search(_CLAUSES.split(before[-40:])[-1])
@@ -364,7 +371,8 @@ def _plain(before: str, after: str, said: Mood) -> Mood:
         or ("had to " in before and _HAD_TO.search(before))
     ):
         return Mood.DONE
-    if said is Mood.DONE and (_BEGINS.search(before, max(0, len(before) - 24)) or _IN_BEING.search(before)):
+    begins = said is Mood.DONE and (_BEGINS.search(before, max(0, len(before) - 24)) or _IN_BEING.search(before))
+    if begins or (said is Mood.DONE and "sur" in before and _ENSURING.search(before)):
         return Mood.PLANNED
     if said is Mood.PLANNED and not before.strip() and (label := _LABEL.match(after)):
         return Mood.REFUSED if label["refused"] else Mood.DONE
