@@ -14,17 +14,22 @@ from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import Mood, Ref
 
 _FORBIDDEN = re.compile(
-    r"\b(?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" is forbidden: "
+    r"\b(?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" is forbidden(?:$|: )"
     r"(?:.{0,300}?cannot (?P<verb>\w+) resource \"(?P<what>[\w./-]{1,120})\")?"
 )
 _CONFLICT = re.compile(
     r"Operation cannot be fulfilled on (?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\"(?:: | at )"
 )
 _INVALID = re.compile(r"\b(?P<kind>[A-Za-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" is invalid: ")
+_ABSENT = re.compile(
+    r"(?<=: )(?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" (?:not found|already exists)$"
+)
+"""What ends a message that tells of a failure: whom it was about, as the API server names it."""
 _ONLY_MADE = re.compile(
     r"\" is forbidden: (?:exceeded quota|failed quota|violates PodSecurity|unable to create new content)"
 )
 """What only something that is to be made is refused for."""
+_ABSENT_ENDS = ('" not found', '" already exists')
 _PARTS = {"eviction": "evict", "scale": "scale"}
 """Parts of an object through which a deed is done, as ``pods/eviction``."""
 _NAMESPACE = re.compile(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
@@ -32,9 +37,10 @@ _NAMESPACE = re.compile(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
 
 def find(text: str) -> list[Act]:
     """The deed that the API server refused; nothing where neither the words before the refusal nor it name one."""
-    match = _FORBIDDEN.search(text) if '" is forbidden: ' in text else None
+    match = _FORBIDDEN.search(text) if '" is forbidden' in text else None
     match = match or (_CONFLICT.search(text) if "Operation cannot be fulfilled on " in text else None)
     match = match or (_INVALID.search(text) if '" is invalid: ' in text else None)
+    match = match or (_ABSENT.search(text) if text.endswith(_ABSENT_ENDS) else None)
     if match is None:
         return _denied(text) if "authorized to perform: " in text else []
     said = match.groupdict()
@@ -43,6 +49,8 @@ def find(text: str) -> list[Act]:
     ref = Ref(kind, "" if kind in kinds.CLUSTER_WIDE or place is None else place["namespace"], said["name"])
     head = text[: match.start()]
     acts = sentences.read(head, sentences.SentenceContext([])) if sentences.hints(head) else []
+    if match.re is _ABSENT and (_TRIED.search(head) is None if not acts else acts[-1].mood is not Mood.REFUSED):
+        return []  # what is done need not be undone because something is not found
     if acts:
         last = acts[-1]
         return [

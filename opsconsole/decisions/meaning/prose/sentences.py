@@ -18,7 +18,7 @@ from opsconsole.decisions.meaning.prose.nouns import adjoined
 from opsconsole.decisions.meaning.prose.spoken import AND, SIZED, THEN, SpokenDeed, deeds_of
 from opsconsole.decisions.meaning.prose.verbs import apart, everyday, setting
 from opsconsole.decisions.meaning.prose.verbs.verb_words import MAY_NAME, PLACING
-from opsconsole.decisions.meaning.targets import choice, counting, lone, namespaces, references
+from opsconsole.decisions.meaning.targets import choice, counting, lone, namespaces
 from opsconsole.decisions.meaning.targets.choice import Candidate
 from opsconsole.decisions.meaning.targets.keyplaces import PLACED
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
@@ -88,7 +88,7 @@ def read(message: str, context: SentenceContext) -> list[Act]:
             acts.append((start, act))
         elif (better := twice.named(acts[same][1], act)) is not None:
             acts[same] = (start, better)
-    found = [act for _, act in sorted(acts, key=lambda each: each[0])][:2]
+    found = twice.whole([act for _, act in sorted(acts, key=lambda each: each[0])][:2])
     if refused := refusals.in_chain(message, found):
         return refused
     told = context.mood
@@ -198,14 +198,6 @@ _SEEN = re.compile(
 )
 
 
-def _meant_by_key(ref: Ref, context: SentenceContext) -> Ref:
-    """Whom a word means that is an attribute's key: ``scaling sandbox to zero`` beside ``sandbox=agents/s-41``."""
-    if ref.kind or ref.namespace:
-        return ref
-    said = next((leaf for path, leaf in context.leaves if path[-1:] == (ref.name,) and isinstance(leaf, str)), "")
-    return (references.reference(said) if said and " " not in said else None) or choice.told_apart(ref, context.found)
-
-
 def _stopped(near: SpokenObject | None, targets: tuple[Ref, ...], fields: tuple[FieldValue, ...]) -> str:
     """What stopping an object comes to: its replicas go, or the object itself; empty where it is no object."""
     kind = targets[0].kind if targets and near is not None and (near.ref or near.number) else ""
@@ -236,7 +228,7 @@ def _targets(
 ) -> tuple[tuple[Ref, ...], int | None]:
     kind = near.kind if near else ""
     if near is not None and near.ref is not None:
-        ref = _meant_by_key(near.ref, context)
+        ref = lone.meant(near.ref, context.found, context.leaves)
         space = (
             ref.namespace
             or namespaces.namespace_in(message)
@@ -311,8 +303,9 @@ def _fitting(
 
 def _are_several(tokens: list[SpokenToken], near: SpokenObject) -> bool:
     """``Deleting executor pods`` beside ``name=etl``: none of several objects is called by one bare name."""
-    low = tokens[near.end - 1].low if 0 < near.end <= len(tokens) else ""
-    return near.ref is None and low.endswith("s") and kinds.of_word(low[:-1]) == near.kind != ""
+    said = (token.low for token in reversed(tokens[: near.end]) if kinds.of_word(token.low) == near.kind)
+    low = next(said, "")
+    return near.ref is None and near.kind != "" and low.endswith("s") and kinds.of_word(low[:-1]) == near.kind
 
 
 _OF_LOGGERS = {
@@ -388,8 +381,6 @@ def _is_of_a_kind(  # noqa: PLR0917 - as above
         verb.stem == "add" and not near.noun and near.kind not in ("Node", "Machine")
     )  # "14 pods added": to a list
     counted = counting.count_of(context.leaves, verb.verb, near.kind) is not None
-    return (
-        (bare or counted or apart.is_whole(tokens, at))
-        and (not heads or bool(near.number or fields))
-        and (near.number is not None or counted or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create")
-    )
+    told = counted or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create"
+    told = told or near.number is not None or (at == 0 and adjoined.of_component(tokens, 1) > 0)
+    return (bare or counted or apart.is_whole(tokens, at)) and (not heads or bool(near.number or fields)) and told

@@ -15,3 +15,14 @@ def named(known: Act, act: Act) -> Act | None:
 
 def _is_named(act: Act) -> bool:
     return any(ref.name for ref in act.targets)
+
+
+def whole(acts: list[Act]) -> list[Act]:
+    """The deeds without what is a part of another: ``Drain completed, remaining pods have been evicted`` is one."""
+    if not any(act.verb == "drain" and act.mood == Mood.DONE for act in acts):
+        return acts
+    return [act for act in acts if not (act.verb == "evict" and act.mood == Mood.DONE and _are_pods(act))]
+
+
+def _are_pods(act: Act) -> bool:
+    return act.number is None and not _is_named(act) and all(ref.kind == "Pod" for ref in act.targets)

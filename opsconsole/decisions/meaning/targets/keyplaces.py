@@ -163,6 +163,10 @@ _IDS = (("id",), ("ident",), ("identifier",), ("title",), ("which",))
 """Keys of a name beside a kind: ``{"art": "deployment", "id": "web"}``."""
 
 
+_NAMED = (("resource", "name"), ("target", "name"), ("object", "name"), ("with", "name"), ("named",), ("called",))
+"""Keys of a name; the last ones go on with the sentence before them: ``Deleting Pod`` beside ``"with name": "a-1"``."""
+
+
 def _ranked(  # noqa: PLR0911 - one return for each way to write it
     owner: tuple[str, ...], words: tuple[str, ...], group: tuple[str, ...], sibling: str
 ) -> KeyRank:
@@ -180,7 +184,7 @@ def _ranked(  # noqa: PLR0911 - one return for each way to write it
         return kind, rank
     if (words in _IDS and sibling and group) or (words == ("name",) and (not group or sibling)):
         return sibling, 2 if sibling else BARE
-    if words[-2:] in (("resource", "name"), ("target", "name"), ("object", "name")):
+    if words[-2:] in _NAMED:
         return sibling, 0
     if words == ABOUT:
         return sibling, 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from opsconsole.decisions.meaning.targets import choice, references
 from opsconsole.decisions.message.document import Leaves
@@ -27,6 +28,17 @@ def lone(leaves: Leaves) -> tuple[Ref, ...]:
             found.append(f"{space}/{leaf}")
     ref = references.reference(found[0]) if len(found) == 1 else None if found else _beside_space(leaves)
     return (ref,) if ref is not None else ()
+
+
+def meant(ref: Ref, found: Sequence[choice.Candidate], leaves: Leaves) -> Ref:
+    """Whom a word means that is an attribute's key, or its kind: ``scaling sandbox`` beside ``sandbox=agents/s-41``."""
+    if ref.kind or ref.namespace:
+        return ref
+    if ref.name[:1].isupper() and (same := [each.ref for each in found if each.ref.kind == ref.name]):
+        return same[0]  # "Kafka(bus/trades): Scaling Kafka up"
+    named = (leaf for path, leaf in leaves if ref.name in (path[-1:] if path[-1:] != ("name",) else path[-2:-1]))
+    said = next((leaf for leaf in named if isinstance(leaf, str)), "")
+    return (references.reference(said) if said and " " not in said else None) or choice.told_apart(ref, found)
 
 
 def _beside_space(leaves: Leaves) -> Ref | None:

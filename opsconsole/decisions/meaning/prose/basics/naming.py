@@ -6,6 +6,7 @@ import re
 
 from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.meaning.prose.basics.grammar import BESIDE, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
+from opsconsole.decisions.meaning.prose.basics.groups import GROUP, group_at
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
@@ -40,8 +41,8 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
         kind, length = _in_words(tokens, at, word, following)
         if length:
             return kind, length
-    if word in ("group", "groups"):
-        return ("" if at and tokens[at - 1].low in ("worker", "workers") else "NodeGroup"), 1
+    if word in GROUP:
+        return group_at(tokens, at)
     kind = kinds.of_word(word) if word not in _OF_MODELS else ""
     kind = "Pod" if word == "task" and following is not None and following.text == "<" else kind  # as Volcano calls one
     kind = "NodePool" if word == "pool" and _is_pool(tokens, at) else kind

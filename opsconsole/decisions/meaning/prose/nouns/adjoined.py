@@ -23,7 +23,7 @@ def name_before(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
     if not sure and (at < 2 or tokens[at - 2].low != "the"):
         return None
     plain = token.quoted or (re.fullmatch(r"[a-z][a-z0-9-]+", token.text) is not None and not _describes(token.low))
-    if not plain or (at + 1 < len(tokens) and naming.is_name(tokens, at + 1)):
+    if not plain or (at + 1 < len(tokens) and naming.is_name(tokens, at + 1)) or (not sure and _is_for(tokens, at + 1)):
         return None
     return references.reference(token.text, kind)
 
@@ -33,6 +33,11 @@ _COMPOUND = re.compile(
     r"[a-z]+-(?:[a-z]{2,20}(?:ed|ing)|priority|effort|critical|tier|class|term|level|wide|facing|only|like|specific)"
 )
 """Adjectives with a dash."""
+
+
+def _is_for(tokens: list[SpokenToken], at: int) -> bool:
+    """``the cleanup job for pvc-7``: is it told behind a kind whose it is, and before it only what for?"""
+    return at + 1 < len(tokens) and tokens[at].low in ("for", "of") and naming.is_called(tokens, at + 1)
 
 
 def only_describes(tokens: list[SpokenToken], at: int) -> bool:
@@ -232,13 +237,22 @@ def leads_to_kind(tokens: list[SpokenToken], at: int, kind: str) -> int:
         return 0
     if kind not in ("", "Rollout"):  # "canary deployment web"
         next_kind, length = naming.kind_at(tokens, at)
-        return int(bool(next_kind) and at + length < len(tokens) and naming.is_called(tokens, at + length))
+        named = at + length < len(tokens) and naming.is_called(tokens, at + length)
+        return int(bool(next_kind) and (named or _is_made_for(tokens, at + length, kind, str(next_kind))))
     if kind or tokens[at].low in _CONTROLS:
         leads = tokens[at].low in ("of", "for") if kind else at + 1 < len(tokens) and naming.kind_at(tokens, at + 1)[0]
         return 2 if leads else 0
     return 1 if naming.kind_at(tokens, at)[0] and tokens[at].low not in kinds.GENERIC else 0
 
 
+def _is_made_for(tokens: list[SpokenToken], end: int, kind: str, made: str) -> bool:
+    """``Creating ephemeral runner pod``: does a kind that ends before a place only say whose the made object is?"""
+    ends = end >= len(tokens) or tokens[end].low in STOPS or not tokens[end].low[0].isalnum()
+    return ends and made in _MADE and kind not in _MADE and kind != "Namespace"
+
+
+_MADE = wordset("Pod Deployment StatefulSet DaemonSet ReplicaSet Job Service ConfigMap Secret PersistentVolumeClaim")
+"""Kinds of what controllers make for objects of their own kinds."""
 _CONTROLS = ("controller", "owner", "kind", "type")
 
 
@@ -246,6 +260,21 @@ def is_only_linked(tokens: list[SpokenToken], start: int) -> bool:
     """``connection to node n-1 terminated``: is it some link to the object that is told of?"""
     linked = start > 1 and tokens[start - 1].low in ("to", "with", "from", "for", "on")
     return linked and tokens[start - 2].low.removesuffix("s") in _LINKS
+
+
+def is_peer(tokens: list[SpokenToken], place: int) -> bool:
+    """``"10.8.4.17:52144" web-5c9 terminated``: does an address before a name tell that a connection has ended?"""
+    return place > 0 and "/" not in tokens[place].text and _ADDRESS.fullmatch(tokens[place - 1].text) is not None
+
+
+_ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}")
+
+
+def placed_at(tokens: list[SpokenToken], start: int, kind: str) -> int:
+    """Where ``on the node`` begins, before what is done to those there: ``pods on the node evicted``; else 0."""
+    place = start - 1 - (start > 1 and tokens[start - 1].low in ("the", "this", "that"))
+    many = place > 0 and tokens[place].low in ("on", "at") and kind == "Node" and tokens[place - 1].low.endswith("s")
+    return place if many and naming.kind_at(tokens, place - 1)[0] else 0
 
 
 _LINKS = wordset("connection session stream watch tunnel link channel subscription lease lock timer call exec transfer")
@@ -298,11 +327,28 @@ def described(tokens: list[SpokenToken], at: int) -> int:
     if tokens[at + 1].quoted and naming.kind_at(tokens, at + 2)[0] and not naming.kind_at(tokens, at)[0]:
         return 1  # "the mon "c" deployment"
     describes = tokens[at].low in _ADJECTIVES or tokens[at].low.endswith(_ENDINGS)
+    if describes and of_component(tokens, at + 1):
+        return 1  # "removed stale compute runner job c-7"
     if not describes or not _is_plain(tokens[at + 1]) or tokens[at + 1].low in _LINKS | _OWNED | _CONCERNS:
         return 0  # "deleted user session namespace shop-1", "deleted statement concerning namespace shop-1": not it
     kind, length = naming.kind_at(tokens, at + 2)
     named = at + 2 + length < len(tokens) and naming.is_called(tokens, at + 2 + length)
     return 2 if kind and named and naming.kind_at(tokens, at + 1)[0] is None else 0
+
+
+def of_component(tokens: list[SpokenToken], at: int) -> int:
+    """How many words at a place only say of which part of a program an object is: ``instance manager pod``; else 0."""
+    if at + 2 >= len(tokens) or tokens[at + 1].low not in _COMPONENTS or not _is_plain(tokens[at]):
+        return 0
+    owned = tokens[at].low in _LINKS | _OWNED | _CONCERNS or tokens[at].low in FILL
+    return 0 if owned or naming.kind_at(tokens, at + 2)[0] not in _MADE else 2
+
+
+_COMPONENTS = wordset(
+    "manager runner worker controller scheduler server agent proxy operator driver executor launcher broker builder "
+    "gateway exporter monitor balancer provisioner supervisor collector coordinator"
+)
+"""Parts of programs, which run as objects of the cluster."""
 
 
 def _is_plain(token: SpokenToken) -> bool:

@@ -59,6 +59,8 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
 
 def _of_kind(tokens: list[SpokenToken], start: int, at: int, kind: str, noun: str) -> SpokenObject:
     """The object of a kind that stands before a participle without a name behind it: how many, or its name before."""
+    if (place := adjoined.placed_at(tokens, start, kind)) and (placed := before(tokens, place)) is not None:
+        return placed._replace(end=at)  # "remaining pods on the node have been evicted"
     ref = adjoined.name_before(tokens, start, kind) if start else None
     if ref is not None:
         return SpokenObject(kind, ref, None, at, named=True, noun=noun)  # "the web-api deployment"
@@ -113,7 +115,7 @@ def _named_before(tokens: list[SpokenToken], place: int, at: int, noun: str) -> 
         placed = before(tokens, start - 1)
         if placed is not None and placed.ref is not None and placed.kind:
             return placed._replace(end=at)
-    if adjoined.is_only_linked(tokens, start):
+    if adjoined.is_only_linked(tokens, start) or (kind is None and adjoined.is_peer(tokens, place)):
         return None
     refs = [ref for name in names if " " not in name and (ref := references.reference(name, kind or ""))]
     if not refs:

@@ -67,6 +67,7 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
             continue
         if token.quoted or token.text.startswith("{"):
             return _with_others(_quoted(tokens, at, noun), tokens)
+        at += adjoined.of_component(tokens, at)
         kind, length = naming.kind_at(tokens, at)
         if kind is not None and not (token.low == "resources" and adjoined.is_of(tokens, at + 1)):
             if lead := adjoined.leads_to_kind(tokens, at + length, "Rollout" if _restarts(kind, verb) else kind):
