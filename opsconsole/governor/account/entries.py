@@ -50,6 +50,19 @@ _OF_A_CACHE = re.compile(
 """What a cache lets go; what may be a word for pods only where the cache is named, or what it frees is told: the words
 for how it chooses are no cache, and pods may be chosen so."""
 
+_HAVE_ENDED = re.compile(
+    r"(?:deleted|removed|cleaned up|deleting|removing|cleaning up) (?P<count>\d{1,4}) (?:"
+    r"pods (?:in phase |with status\.phase[= ])(?:Succeeded|Failed|(?:Succeeded|Failed)(?: or |,)(?:Succeeded|Failed))|"
+    r"(?:completed|finished|succeeded) pods)"
+    r"(?: older than \d{1,4} ?[a-z]{1,7})?(?: (?:in|of|from) (?:the )?(?:namespace )?[a-z0-9][a-z0-9-]{0,62}(?: "
+    r"namespace)?)?\.?",
+    re.IGNORECASE,
+)
+"""What is done to pods that run no more, by their phase, where the line says nothing else."""
+
+_MOST_ENDED = 500
+"""More is what a log says, and not what a cleaner finds in a namespace."""
+
 _NODE_FIELDS = frozenset({"taints", "unschedulable"})
 
 
@@ -174,6 +187,13 @@ def _is_of_a_cache(decision: Decision) -> bool:
     return _OF_A_CACHE.search(said) is not None and "pod" not in said and "node" not in said
 
 
+def _have_ended(decision: Decision) -> bool:
+    """Whether the pods that it counts are deleted by a phase in which none of them runs."""
+    match = _HAVE_ENDED.fullmatch(decision.message)
+    named = any(target.name for target in targets_of(decision))
+    return match is not None and not named and int(match["count"]) <= _MOST_ENDED
+
+
 def measure_of(decision: Decision, verb: str, target: Ref | None) -> BlastMeasure | None:
     """What the deed counts for, done to that target; ``None`` where it counts for nothing."""
     kind = target.kind if target is not None else ""
@@ -186,6 +206,8 @@ def measure_of(decision: Decision, verb: str, target: Ref | None) -> BlastMeasur
         or (verb in _REMOVES and (kind in _NODE_KINDS or (not kind and "node" in action)))
     ):
         return BlastMeasure.NODES
+    if kind == "Pod" and verb == "delete" and _have_ended(decision):
+        return None
     if verb in _REMOVES and (kind == "Pod" or (not kind and ("pod" in action or verb == "evict"))):
         return None if target is None and verb == "evict" and _is_of_a_cache(decision) else BlastMeasure.PODS
     if verb == "delete" and kind:

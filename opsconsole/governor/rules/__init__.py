@@ -44,6 +44,16 @@ from opsconsole.governor.rules.stores.kept_data import data_thrown_away
 from opsconsole.governor.rules.stores.members import members_lost
 from opsconsole.governor.rules.stores.quorum import quorum_at_risk
 from opsconsole.governor.rules.stores.spot import data_on_spot
+from opsconsole.governor.rules.told.cloud_rights import cloud_rights
+from opsconsole.governor.rules.told.jobs import jobs_ended
+from opsconsole.governor.rules.told.names import names_lost
+from opsconsole.governor.rules.told.obeys import obeys_data
+from opsconsole.governor.rules.told.skew import version_skew
+from opsconsole.governor.rules.told.stores import store_stripped
+from opsconsole.governor.rules.told.traffic import requests_refused
+from opsconsole.governor.rules.told.trials import tries_on_production
+from opsconsole.governor.rules.told.trust import trust_broken
+from opsconsole.governor.rules.told.watch import nobody_looks
 from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.values.numbers import invalid_number
 from opsconsole.governor.rules.values.replicas import replicas_absurd, replicas_cut, replicas_factor, replicas_zero
@@ -81,6 +91,16 @@ BUILT_IN: tuple[Rule, ...] = (
     command_unprotects,
     data_on_spot,
     wrong_environment,
+    store_stripped,
+    names_lost,
+    trust_broken,
+    requests_refused,
+    cloud_rights,
+    nobody_looks,
+    tries_on_production,
+    jobs_ended,
+    obeys_data,
+    version_skew,
     secrets_taken,
     gpu_work_ended,
     acts_as_another,

@@ -33,13 +33,15 @@ NEGATED = re.compile(
     r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$", re.IGNORECASE
 )
 _REFUSED_AFTER = re.compile(
-    rf"{IN_NAME}(?<!\bon )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|"
+    rf"{IN_NAME}(?<!\bon )(?<!\bphase )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|"
+    rf"replicas?|"
     r"machines?|volumes?|instances?|containers?|tasks?|releases?|deployments?|domains?|zones?|budget|modes?|"
     r"rates?|thresholds?)\b(?!=))|"
     rf"reject\w*|denied|skipp(?:ed|ing){NO_SAFEGUARD}|blocked(?! (?:the|a|an|its) )|forbidden|"
     r"conflict(?! (?:resolv|solv|clear))|aborted|not allowed|infeasible|timed out|"
     r"(?:dropped|discarded)(?=\W*$|[,;:(])|"
-    r"postponed|deferred|gave up|giving up|was refused|(?:was|were|been) turned down(?= by\b|\W*$)|"
+    r"postponed|deferred|gave up|giving up|was refused|(?:was|were|been) turned down(?= by\b|\W*$)|not (?:offered|"
+    r"proposed|attempted)|"
     r"(?<!connection )refused(?=\W*$)|declined|"
     r"cancell?ed|vetoed|not (?:be )?(?:applied|executed|performed|sent|carried out)|"
     r"(?<!, )(?:ignored|suppressed)(?=\W*$|[,;:.(]| (?:by|because|as|due|since|while|during|for)\b)|"
@@ -269,6 +271,9 @@ _NEVER_OF_DONE = (
     "timed out",
     "did not",
     "could not",
+    "not offered",
+    "not proposed",
+    "not attempted",
     "4",
     "5",
 )

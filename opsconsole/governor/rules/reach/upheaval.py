@@ -22,6 +22,7 @@ from opsconsole.governor.rules.reach.terms import (
     keeps_revisions,
     terms_in,
 )
+from opsconsole.governor.rules.told.names import is_told_elsewhere
 from opsconsole.records import Change, Decision, Kind, Mood, Ref, Severity, Workload
 
 _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
@@ -130,7 +131,7 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     ):
         yield from _deletes_unnamed(subject, view)
         return
-    if about is None or about.kind == "Pod":
+    if about is None or about.kind == "Pod" or is_told_elsewhere(about, subject):
         return
     if isinstance(subject, Change):
         deletes = subject.by_optimizer is True and DELETED in subject.fields

@@ -93,6 +93,15 @@ ROWS: tuple[Format, ...] = (
         mood=Mood.DONE,
     ),
     row(
+        "what Helm's diff would change",
+        ") has changed:",
+        r"^(?P<namespace>[a-z0-9][a-z0-9-]{0,62}), (?P<name>[a-z0-9][a-z0-9.-]{0,240}), (?P<kind>[A-Z]\w{1,60}) "
+        r"\([\w./-]{1,80}\) has (?P<verb>changed):.{0,300}$",
+        "patch",
+        "shop, web, Deployment (apps) has changed: image 2.1 -> 2.2",
+        mood=Mood.DRY_RUN,
+    ),
+    row(
         "Helm's rollback",
         "Rollback was a success",
         r"\b(?P<verb>Rollback) was a success\b",

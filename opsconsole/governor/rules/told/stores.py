@@ -1,0 +1,143 @@
+"""What a store of data survives by: its copies, its members, its repair, its one leader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, verdicts
+from opsconsole.records import Decision, Kind, Severity
+
+_TO = r"(?:->|=>|→|to)"
+_DATABASES = r"(?:postgres\w*|mysql|mariadb|mongo\w*|redis|kafka|etcd|rabbitmq|elasticsearch|cassandra|oracle|mssql)"
+_NO_WAY_BACK = "What is lost from now on can't be restored."
+_STRIPPED = (
+    ToldDeed(
+        ("pool", "eplication", "copies", "setrep", "replica "),
+        re.compile(
+            rf"\bpool (?:set )?[\w./-]{{1,80}} (?:min_)?size (?:=|(?:[2-9] ?)?{_TO})? ?[01]\b|"
+            rf"\b(?:replication(?:[ _-](?:factor|level|count))?|copies|replica count)(?: of (?:\w{{1,20}} "
+            rf")?[\w./-]{{1,80}})?[ :=]"
+            rf"{{1,2}}(?:from )?[2-9] ?{_TO} ?[01]\b(?!\.)|\bsetrep (?:-\w )*[01]\b|"
+            r"\bvolume create [\w-]{1,60} replica 1\b",
+            re.IGNORECASE,
+        ),
+        "leaves data with a single copy",
+        "The next disk that fails takes it along. Raise the number of copies before anything is taken out.",
+        Severity.CRITICAL,
+    ),
+    ToldDeed(
+        ("osd ", "osds", "OSDs", "brick", "nodetool", "zpool", "disks", "drives", "mdadm"),
+        re.compile(
+            r"\bosd (?:out|down|stop|destroy|rm|purge)(?:,? (?:osd\.)?\d{1,5}\b){2,}|"
+            r"\bosd (?:purge|destroy|rm|lost) (?:osd\.)?\d{1,5}\b[^\n;|]{0,60}--(?:force|yes-i-really-mean-it)\b|"
+            r"\bremove-brick\b[^\n;|&]{0,160} force\b|\bnodetool [^\n;|&]{0,60}?(?:assassinate|removenode force)\b|"
+            r"\bzpool (?:offline|detach|remove) \S+(?: [^\s-]\S*){2,}|\bmdadm [^\n;|&]{0,80}--fail(?: \S+){2,}|"
+            r"\b(?:took|taking|marked|marking|removed|removing|pulled|purged|purging|failed out) (?:[2-9]|"
+            r"[1-9]\d{1,3}) "
+            r"(?:more )?(?:osds|bricks|disks|drives)\b(?! from (?:the )?(?:list|inventory|report)\b)",
+            re.IGNORECASE,
+        ),
+        "takes several disks or members of a store at once",
+        "Copies on those that are left must be whole before the next one goes.",
+    ),
+    ToldDeed(
+        (
+            "unfound",
+            "osd lost",
+            "allocate_",
+            "zpool",
+            "fsck",
+            "missing",
+            "corrupt",
+            "data_loss",
+        ),
+        re.compile(
+            r"\bmark_unfound_lost (?:delete|revert)\b|\bosd lost (?:osd\.)?\d|\ballocate_(?:stale|empty)_primary\b|"
+            r"\baccept_data_loss[\"']?[=: ]{1,2}[\"']?true|\bzpool (?:import|clear)\b[^\n;|&]{0,60} -F\b|"
+            r"\bfsck\b[^\n;|&]{0,80} -delete\b|"
+            r"\b(?:delet|discard|giv|gave|abandon|dropp?)(?:ed|ing|en|e)? (?:up )?(?:on )?(?:all |the |[\d,]{1,9} )*"
+            r"(?:unfound|missing|corrupt(?:ed)?) (?:objects|blocks|shards|chunks|extents|segments)\b",
+            re.IGNORECASE,
+        ),
+        "gives up data that is not found",
+        "It may still be on a disk that was taken out. Put that back first.",
+        Severity.CRITICAL,
+    ),
+    ToldDeed(
+        ("osd set ", "crub", "elf-heal", "ead repair", "nti-entropy", "checksum"),
+        re.compile(
+            r"\bosd set (?:no\w+[ ,]+)*(?:noscrub|nodeep-scrub|norecover|nobackfill|nodown)\b|"
+            r"\b(?:scrub(?:bing)?|self-heal(?:ing)?|read repair|anti-entropy|checksums?)(?: verification| checks?)? "
+            r"(?:was |were |is |are |now |has been )?(?:disabled|deactivated|(?:switched|turned) off)\b|"
+            r"\b(?:disabl|deactivat|(?:switch|turn)(?:ed|ing)? off)(?:ed|ing)? (?:the |all )?(?:deep[ -])?"
+            r"(?:scrub(?:bing)?|self-heal(?:ing)?|read repair|anti-entropy|(?:data |page )?checksums?)\b",
+            re.IGNORECASE,
+        ),
+        "switches off what repairs a store, or finds what is broken in it",
+        "What is lost or rotten from now on is found when it is needed.",
+    ),
+    ToldDeed(
+        ("health mute", "ealth warning", "ealth check"),
+        re.compile(
+            r"\bhealth mute [A-Z_]{4,}|\bhealth (?:warnings?|checks?|alerts?) (?:was |were |are )?"
+            r"(?:muted|silenced|suppressed)\b|"
+            r"\b(?:mut|silenc|suppress)(?:ed|ing) (?:the |all |\d+ )?health (?:warnings?|alerts?)\b",
+            re.IGNORECASE,
+        ),
+        "mutes what a store says of its own health",
+        "Look at it yourself: what it warned of goes on.",
+    ),
+    ToldDeed(
+        ("eader key", "eader lock", "rimary lock", "rimary key", "aster lock", "aster key", "/leader"),
+        re.compile(
+            r"\b(?:delet|remov|tak|steal|dropp?|break|clear|expir|releas)(?:ed|ing|en) (?:the |over the )?"
+            r"(?:leader|primary|master) (?:key|lock)\b[^\n]{0,120}?\b(?:held by|while|of (?:a |the )?(?:live|running)|"
+            r"from (?:a |the )?(?:live|running|current)|still)\b|"
+            r"\b(?:etcdctl del|consul kv delete|zkcli delete|DELETE)\b[^\n;|&]{0,80}/leader\b",
+            re.IGNORECASE,
+        ),
+        "takes the lock from a leader that holds it",
+        "Two may take writes at once. Fence one of them before anything else.",
+        Severity.CRITICAL,
+    ),
+    ToldDeed(
+        ("ransactions", "ommits", "rites "),
+        re.compile(
+            r"\b[1-9][\d,]* (?:committed |acknowledged |confirmed |replicated )?(?:transactions|commits|writes) "
+            r"(?:were |are |was |have been )?(?:discarded|thrown away|abandoned|overwritten|undone)\b|"
+            r"\b(?:discard|throw|abandon)(?:ed|ing|n) (?:away )?[1-9][\d,]* (?:committed |acknowledged |confirmed )?"
+            r"(?:transactions|commits|writes)\b",
+            re.IGNORECASE,
+        ),
+        "throws away what was confirmed",
+        _NO_WAY_BACK,
+        Severity.CRITICAL,
+    ),
+    ToldDeed(
+        ("top", "state"),
+        re.compile(
+            r"\bstop(?:ping|ped|s)? (?:the )?(?:primary|master|leader|main) (?:database|db|(?:db |database )?server|"
+            rf"broker|{_DATABASES})\b|"
+            rf"\bchanged: \[[\w.-]+\][^\n]{{0,80}}?\bname=[\w@.-]{{0,40}}{_DATABASES}"
+            r"[^\n]{0,120}?\bstate=(?:stopped|absent)\b",
+            re.IGNORECASE,
+        ),
+        "stops a database",
+        "Whoever writes to it fails from now on: stop the writers first, or move them.",
+    ),
+)
+
+
+@rule("store-stripped", Severity.WARNING, Kind.DECISION, lines=interests(_STRIPPED))
+def store_stripped(subject: Decision, _view: View) -> Iterable[Verdict]:
+    """It takes from a store what its data survive by: copies, members, repair, the lock of its one leader.
+
+    By its own words, wherever the store runs: a pool, volume or topic with one copy at most, two disks or bricks that
+    are taken out at once or one by force, lost objects that are given up, repair or scrubbing that is switched off,
+    a health warning that is muted, a leader's lock that is taken while it is held, confirmed writes that are thrown
+    away, a primary database that is stopped. The Aura write-up: "no script should be able to kill more than a fraction
+    of your fleet": of several copies, too. One disk after the other is a day's work.
+    """
+    yield from verdicts(_STRIPPED, subject)

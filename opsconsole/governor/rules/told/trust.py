@@ -1,0 +1,100 @@
+"""Certificates, and what they are checked by: a CA that is exchanged, one that nobody trusts, a check that is off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, number_in, verdicts
+from opsconsole.records import Decision, Kind, Severity
+
+_MANY, _OFTEN = 10.0, 5.0
+_CA = r"(?:root|internal|intermediate|issuing|issuer|cluster|mesh|signing|private) CA\b"
+_KEPT_BESIDE = re.compile(
+    r"\b(?:old|previous|both)\b[^.;]{0,40}\b(?:kept|trusted|stays?|remains?)\b|\boverlap|\bcross-?sign|\bbundle\b",
+    re.IGNORECASE,
+)
+_OF_A_WEBHOOK = re.compile(
+    r"\bweb-?hook|\bmetrics\b|\bkubelet\b|\b(?:test|dev|staging|preview|sandbox|localhost:)\b", re.IGNORECASE
+)
+
+_BROKEN = (
+    ToldDeed(
+        ("elf-signed", "elfsigned", "elf signed"),
+        re.compile(
+            r"\bself-?signed (?:tls |ssl )?(?:cert(?:ificate)?s? )?(?:was |is |were |are |has been |now )*"
+            r"(?:installed|deployed|put|mounted|rolled out|in place|served|presented|written)\b|"
+            r"\b(?:install|deploy|switch|fall|fell|replac|mount|put|serv)(?:ed|ing|en|s)? (?:[\w/.-]{1,60} )?"
+            r"(?:back )?(?:to |by |with )?(?:an? |the |its )?self-?signed\b",
+            re.IGNORECASE,
+        ),
+        "puts up a certificate that nobody trusts",
+        "Whoever checks it can't connect any more; put the last good one back.",
+        unless=lambda line, _match: _OF_A_WEBHOOK.search(line.message) is not None,
+    ),
+    ToldDeed(
+        ("kipVerify", "skip-verify", "skip_verify", "kipTLSVerify", "erification", "alidation", "LS check", "ls check"),
+        re.compile(
+            r"\b(?:set|setting|enabl(?:ed|ing)|turn(?:ed|ing) on|switch(?:ed|ing) on|add(?:ed|ing)|patched|patching) "
+            r"(?:--)?[\w.-]{0,60}insecure[_-]?skip[_-]?(?:tls[_-]?)?verify\b(?![\"']?(?:[=:]| to)? ?[\"']?(?:false|"
+            r"off|0))|"
+            r"\b(?:certificate|tls|ssl) (?:verification|validation|checks?) (?:was |is |now |has been )?"
+            r"(?:disabled|bypassed|(?:switched|turned) off)\b|"
+            r"\b(?:disabl|bypass|(?:switch|turn)(?:ed|ing)? off)(?:ed|ing)? (?:the )?"
+            r"(?:certificate|tls|ssl) (?:verification|validation|checks?)\b",
+            re.IGNORECASE,
+        ),
+        "switches the check of certificates off",
+        "Anybody may answer in the place of whom it calls.",
+    ),
+    ToldDeed(
+        (" CA", "CA "),
+        re.compile(
+            rf"\b(?i:root|internal|intermediate|issuing|cluster|mesh|signing|private) CA\b[^.;]{{0,100}}?\b"
+            r"(?:replaced|overwritten|regenerated|recreated|exchanged|deleted|removed)\b|"
+            rf"\b(?i:replac|overwr|regenerat|recreat|exchang|delet)(?:ed|ing|iting|itten) (?:the )?(?:\w{{1,20}} "
+            rf"){{0,2}}(?i:{_CA})"
+        ),
+        "exchanges the authority that others' certificates rest on",
+        "Each certificate that it has signed is trusted by nobody from now on.",
+        Severity.CRITICAL,
+        unless=lambda line, _match: _KEPT_BESIDE.search(line.message) is not None,
+    ),
+    ToldDeed(
+        ("ttempt", "etry"),
+        re.compile(
+            r"\b(?:delet|remov|recreat|evict|terminat|kill|wip|purg|re-?issu|revok)ing\b[^\n]{0,160}?"
+            r"\b(?:attempt|retry)[=: #]{1,2}(?P<count>\d{1,6})\b",
+            re.IGNORECASE,
+        ),
+        "takes the same thing away again and again",
+        "So many tries have not helped. What it asks for anew is counted, and refused in the end.",
+        unless=lambda _line, match: number_in(match, "count") < _OFTEN,
+    ),
+    ToldDeed(
+        ("ertificates", "ecrets", "eys", "okens", "redentials"),
+        re.compile(
+            r"\b(?:renew|re-?issu|rotat|re-?creat|revok|replac)(?:ing|ed) (?:all |every |the |of )*(?:remaining |"
+            r"other )?"
+            r"(?P<count>\d{1,6}) (?:valid |active |live |remaining |other )*"
+            r"(?:certificates|secrets|(?:signing |api |access |service account )?keys|(?:access |session )?tokens|"
+            r"credentials)\b",
+            re.IGNORECASE,
+        ),
+        "makes many keys or certificates anew at once",
+        "Whoever gives them out counts them; one at a time shows whether it goes well.",
+        unless=lambda _line, match: number_in(match, "count") < _MANY,
+    ),
+)
+
+
+@rule("trust-broken", Severity.WARNING, Kind.DECISION, lines=interests(_BROKEN))
+def trust_broken(subject: Decision, _view: View) -> Iterable[Verdict]:
+    """It breaks what others trust it by: a CA that is exchanged, a self-signed certificate, a check that is off.
+
+    By its own words. Critical for an authority that others' certificates rest on, unless the old one is said to stay
+    beside it. Ten certificates or keys that are made anew at once are a warning, and so is what is taken away for the
+    fifth time to be asked for again. The SmartScaler write-up: it went on since the load that it measured was its own.
+    """
+    yield from verdicts(_BROKEN, subject)
