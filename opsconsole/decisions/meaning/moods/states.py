@@ -62,9 +62,13 @@ def ended_well(leaves: Leaves) -> bool:
 
 
 def ended_badly(leaves: Leaves) -> bool:
-    """Do attributes tell of a command that it ended with an error: ``"rc": 1``?"""
+    """Do attributes tell of a command that it ended with an error: ``"rc": 1``? One that was stopped may be done."""
     codes = (leaf for path, leaf in leaves if len(path) == 1 and "".join(verbs.parts(str(path[0]))) in _EXIT_KEYS)
-    return any(str(code).isdecimal() and str(code) != "0" for code in codes)
+    return any(str(code).isdecimal() and str(code) not in _NO_ERRORS for code in codes)
+
+
+_NO_ERRORS = ("0", "124", "130", "137", "143")
+"""Exit codes of a command that ended well, or that ``timeout`` or a signal stopped while it waited."""
 
 
 def tells_dry(path: Path) -> bool:

@@ -28,6 +28,8 @@ def came_of(acts: list[Act], command: str, pairs: Leaves) -> list[Act]:
         acts = [act._replace(mood=Mood.DONE) if act.mood == Mood.PLANNED else act for act in acts]
     elif states.ended_badly(pairs) and len(acts) == 1 and _SEVERAL.search(command) is None:
         acts = [act._replace(mood=Mood.REFUSED) if act.mood == Mood.PLANNED else act for act in acts]
+    told = {(act.verb, ref.name) for act in printed if act.mood is Mood.DONE for ref in act.targets}
+    acts = [act for act in acts if act.mood is not Mood.REFUSED or not told & {(act.verb, r.name) for r in act.targets}]
     known = {(act.verb, ref.name) for act in acts if act.mood is not Mood.REFUSED for ref in act.targets}
     return acts + [act for act in printed if not known & {(act.verb, ref.name) for ref in act.targets}]
 
