@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from opsconsole.decisions.meaning.moods.others import is_anothers
 from opsconsole.decisions.meaning.moods.signs import DRY_WORDS, GOES_ON, IN_NAME, REASON
@@ -214,7 +215,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         or ("?" in after and _is_question(before, after))
         or (said is Mood.PLANNED and _FOR_A_PERSON.match(after))
     )
-    if DRY_WORDS.search(text) or (not refused and not asked and _is_thought(before, text[start:end])):
+    if _is_dry(text) or (not refused and not asked and _is_thought(before, text[start:end])):
         return Mood.DRY_RUN
     if refused or (said is Mood.PLANNED and is_left(before, after)):
         return Mood.REFUSED
@@ -225,6 +226,12 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     if is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED
     return _plain(before, after, said)
+
+
+@lru_cache(maxsize=4)
+def _is_dry(text: str) -> bool:
+    """Does a text say anywhere that it is a dry run? Asked for each of its deeds, of which a long one has hundreds."""
+    return DRY_WORDS.search(text) is not None
 
 
 def _is_thought(before: str, word: str) -> bool:
