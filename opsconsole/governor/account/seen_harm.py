@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from opsconsole.governor.measures import HOUR, MINUTE, TEN_MINUTES, PodFailure, SeenHarm, WriteWay
-from opsconsole.governor.observed.changes import Changes, object_key
+from opsconsole.governor.observed.changes import FRESH, Changes, object_key
 from opsconsole.governor.observed.pod_failures import failures_of
 from opsconsole.governor.observed.ways import goes_back, ways_of
 from opsconsole.governor.observed.workload_pods import PodIndex
@@ -68,7 +68,13 @@ class _Failed(msgspec.Struct, gc=False):
 
     first: float
     last: float
+    came: float
+    """When its pod was made."""
     holds: bool = True
+
+    def is_after(self, write: Change) -> bool:
+        """Whether it came after a write. A pod as young as the write came with it: feeds lag by seconds."""
+        return self.first > write.at or self.came >= write.at - FRESH
 
 
 class _Watch(msgspec.Struct):
@@ -159,7 +165,7 @@ class HarmsSeen:
                 continue
             watch = self._watched.get(self._pods.workload_of(key))
             if watch is not None and watch.written + HOUR >= now:
-                self._note(watch, key, [*failures_of(pod, now)], now)
+                self._note(watch, key, pod, now)
         workloads, watched = self._store.workloads, self._watched
         for key in delta.changed.get(Kind.WORKLOAD, ()):
             watch, record = watched.get(key), workloads.get(key)
@@ -168,21 +174,22 @@ class HarmsSeen:
 
     def _begin(self, about: Ref, before: AnyRecord, change: Change, now: float) -> _Watch:
         """What is so at its first write was so before; of OOM kills the kubelet says when they were."""
-        recent = [each.key for each in self._changes.history(about, change.at - ROLL_OUT)]
+        recent = [each.key for each in self._changes.history(about, change.at - ROLL_OUT) if each.key != change.key]
         was = before if isinstance(before, Workload) else self._store.workloads.get(object_key(about))
         available = was.available if isinstance(was, Workload) else None
         watch = _Watch(about, change.at, available, deque(reversed(recent), maxlen=_WRITES))
         for key in self._pods.of(about):
             pod = self._store.pods.get(key)
+            came = _came(pod)
             for failure, at in failures_of(pod, now) if pod is not None else ():
-                # By now it may have failed of this very write, seen in one look with it: unknown is no harm.
-                first = min(at, change.at)
-                failed = _Failed(first, first) if failure is PodFailure.OOM else _Failed(_NEVER, now)
+                killed = failure is PodFailure.OOM
+                failed = _Failed(min(at, change.at) if killed else _NEVER, at if killed else now, came)
                 if now - failed.last <= HOUR:
                     self._fail(watch, key, failure, failed, now)
         return watch
 
-    def _note(self, watch: _Watch, key: str, failures: Sequence[tuple[PodFailure, float]], now: float) -> None:
+    def _note(self, watch: _Watch, key: str, pod: Pod | None, now: float) -> None:
+        failures = [*failures_of(pod, now)] if pod is not None else []
         told = {failure for failure, _ in failures}
         for failure in PodFailure:
             known = watch.failed.get((key, failure))
@@ -193,7 +200,7 @@ class HarmsSeen:
             if known is not None and (known.holds or _counts(failure, known, now)):
                 known.last, known.holds = max(known.last, at), True
             elif now - at <= _LASTS.get(failure, 0.0):
-                self._fail(watch, key, failure, _Failed(at, at), now)
+                self._fail(watch, key, failure, _Failed(at, at, _came(pod)), now)
 
     def _fail(self, watch: _Watch, key: str, failure: PodFailure, failed: _Failed, now: float) -> None:
         watch.failed.pop((key, failure), None)
@@ -212,7 +219,7 @@ class HarmsSeen:
         """A pod is gone. What it died of in the last minutes was so all the same."""
         watch = self._watched.get(self._failing.pop(key, ""))
         if watch is not None:
-            self._note(watch, key, (), 0.0)
+            self._note(watch, key, None, 0.0)
 
     def _count(self, key: str, watch: _Watch, record: Workload, now: float) -> None:
         """Whether so few replicas are available as no roll-out leaves, and fewer than there were."""
@@ -232,7 +239,7 @@ class HarmsSeen:
         watch.harm, watch.looked = None, _NEVER
         watch.writes.clear()
         watch.writes.append(change.key)
-        watch.failed = {each: failed for each, failed in watch.failed.items() if failed.first > change.at}
+        watch.failed = {each: failed for each, failed in watch.failed.items() if failed.is_after(change)}
         watch.short = None
 
     def _forget(self, key: str) -> None:
@@ -265,14 +272,14 @@ class HarmsSeen:
             failed = [each for (_, sort), each in watch.failed.items() if sort is failure]
             if failure is PodFailure.SHORT and watch.short is not None and record is not None:
                 missing = max(0, (record.replicas or 0) - (record.available or 0))
-                failed = [_Failed(watch.short, now)] * missing
+                failed = [_Failed(watch.short, now, _NEVER)] * missing
             counts = [each for each in failed if _counts(failure, each, now)]
             found = self._cause(watch, failure, failed, counts) if counts else None
             if found is None:
                 continue
             cause, ways = found
-            after = [each for each in counts if each.first > cause.at]
-            first = min(each.first for each in after)
+            after = [each for each in counts if each.is_after(cause)]
+            first = max(min(each.first for each in after), cause.at)
             last = now if failure in _LASTING else max(each.last for each in after)
             direct = failure is PodFailure.OOM and _OF_MEMORY in ways
             if len(after) >= (1 if direct else max(1, math.ceil((wanted or 0) * SHARE))):
@@ -284,14 +291,14 @@ class HarmsSeen:
         """The first write of its that may have brought what counts, and its ways; ``None``: none is known to have."""
         held = watch.harm
         if held is not None and held.failure is failure and self._is_its(held.cause):
-            return (held.cause, held.ways) if any(each.first > held.cause.at for each in counts) else None
+            return (held.cause, held.ways) if any(each.is_after(held.cause) for each in counts) else None
         writes = [change for key in watch.writes if (change := self._changes.get(key)) is not None]
         for number, write in enumerate(writes):
             ways = ways_of(write.fields) & _BRINGS[failure]
-            after = [each for each in counts if each.first > write.at] if ways and write.by_optimizer is True else []
-            if not after or len(after) <= sum(each.first <= write.at for each in failed):
+            after = [each for each in counts if each.is_after(write)] if ways and write.by_optimizer is True else []
+            if not after or len(after) <= sum(not each.is_after(write) for each in failed):
                 continue
-            began = min(each.first for each in after)
+            began = max(min(each.first for each in after), write.at)
             soon = HOUR if failure is PodFailure.OOM and _OF_MEMORY in ways else ROLL_OUT
             if began - write.at <= soon and not _may_be_others(writes, write, began, _rivals(failure, ways)):
                 later = (each for each in writes[number:] if each.by_optimizer is True and each.at < began)
@@ -319,6 +326,10 @@ def _may_be_others(writes: Iterable[Change], write: Change, began: float, rivals
         and not rivals.isdisjoint(ways_of(each.fields))
         for each in writes
     )
+
+
+def _came(pod: Pod | None) -> float:
+    return pod.created if pod is not None and pod.created is not None else _NEVER
 
 
 def _counts(failure: PodFailure, failed: _Failed, now: float) -> bool:
