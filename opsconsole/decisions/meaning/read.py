@@ -197,13 +197,16 @@ def _asked(message: str, document: JsonObject | None, pairs: Leaves, extra: Sequ
         return Told([], EntryReading.NONE)
     if document is None and "http.url" in source and (asked := requests.in_pairs(pairs)):
         return Told(asked, EntryReading.ACTION)
-    if acts := results.in_document(document, source) if document is not None else _printed(source):
+    if acts := results.in_document(document, source) if document is not None else _printed(message, extra, source):
         return Told(acts, EntryReading.ACTION)
     sent = requests.sent(document) if document is not None and "/api" in source else []
     return Told(sent, EntryReading.ACTION) if sent else None
 
 
-def _printed(source: str) -> list[Act]:
+def _printed(message: str, extra: Sequence[Any], source: str) -> list[Act]:
+    """What a tool has returned, by an object of Python's or by a document behind a word for it."""
+    if extra and (acts := results.returned(message, extra)):
+        return acts
     return results.printed(source) if "(content=" in source or ", content=" in source else []
 
 

@@ -266,18 +266,16 @@ _HOLDERS = (
     "rationale",
 )
 """Keys under which messages hold their parts."""
-_TELLING = frozenset(("msg", *TEXTS, *_HOLDERS))
-
-
-_INNER = ("message", "msg", *TEXTS)
+INNER = ("message", "msg", "detail", "details", "stdout", *TEXTS)
 """Keys of words within a holder: ``detail.message``."""
+_TELLING = frozenset((*INNER, *_HOLDERS))
 
 
 def _gather(part: Any, found: list[str], depth: int) -> None:
     if isinstance(part, dict):
         if _TELLING.isdisjoint(part):
             return
-        keys = _INNER if depth or part.get("kind") == "Status" else TEXTS
+        keys = INNER if depth or part.get("kind") == "Status" else TEXTS
         said = [value for key in keys if key in part and isinstance(value := part[key], str) and value]
         within = [(value, nested(value)) for value in said]
         found += [value for value, document in within if document is None]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from opsconsole.decisions.words import tongue_moods
 from opsconsole.decisions.words.tongue_forms import Forms, rows_of
 
 # ruff: noqa: RUF001 - letters of Russian are meant
 
-GERMAN = rows_of(
+GERMAN = tongue_moods.GERMAN + rows_of(
     Forms(
         words=r"""
 delete: löschen|entfernen | Löschen|Löschung|Entfernen|Entfernung | - | -
@@ -30,7 +31,7 @@ change: ändern|anpassen | Änderung|Anpassung | - | -
     )
 )
 
-DUTCH = rows_of(
+DUTCH = tongue_moods.DUTCH + rows_of(
     Forms(
         words=r"""
 delete: verwijderen|wissen | verwijderen|verwijdering | - | -
@@ -52,7 +53,7 @@ change: wijzigen|aanpassen | wijziging|aanpassing | - | -
     )
 )
 
-FRENCH = rows_of(
+FRENCH = tongue_moods.FRENCH + rows_of(
     Forms(
         words=r"""
 delete: supprimer|effacer | suppression | - | -
@@ -76,7 +77,7 @@ change: modifier|changer|ajuster|passer | modification|changement|ajustement | -
     )
 )
 
-SPANISH = rows_of(
+SPANISH = tongue_moods.SPANISH + rows_of(
     Forms(
         words=r"""
 delete: eliminar|borrar|suprimir | eliminación|borrado | (?:elimino|borro)(?= (?:el|la)) | -
@@ -102,7 +103,7 @@ change: cambiar|ajustar|modificar|pasar | cambio|ajuste|modificación | cambiand
     )
 )
 
-PORTUGUESE = rows_of(
+PORTUGUESE = tongue_moods.PORTUGUESE + rows_of(
     Forms(
         words=r"""
 delete: excluir|remover|apagar|deletar | exclusão|remoção | apagando|deletando | apagad[oa]s?|deletad[oa]s?
@@ -127,7 +128,7 @@ change: alterar|mudar|ajustar | alteração|mudança|ajuste | mudando|ajustando 
     )
 )
 
-ITALIAN = rows_of(
+ITALIAN = tongue_moods.ITALIAN + rows_of(
     Forms(
         words=r"""
 delete: eliminare|cancellare|rimuovere | eliminazione|cancellazione|rimozione | elimino|rimuovo|rimuovendo \
@@ -153,7 +154,7 @@ change: modificare|cambiare | modifica|cambio | modificando|cambiando | modifica
     )
 )
 
-RUSSIAN = rows_of(
+RUSSIAN = tongue_moods.RUSSIAN + rows_of(
     Forms(
         words=r"""
 delete: удалить|удалять | удалени[еяюи] | - | удалил[аи]?
@@ -178,7 +179,7 @@ change: изменить|поменять | изменени[еяюи] | мен�
     )
 )
 
-POLISH = rows_of(
+POLISH = tongue_moods.POLISH + rows_of(
     Forms(
         words=r"""
 delete: usunąć|skasować | usuwani[ea]|usunięci[ea] | usuwam|usuwamy | usunięt[oay]|usunął

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.decisions.words import tongue_moods
 from opsconsole.decisions.words.tongue_forms import Row
 
 # ruff: noqa: RUF001 - marks of these languages are meant
@@ -132,6 +133,6 @@ def _settings(tongue: str) -> list[Row]:
     return rows
 
 
-CHINESE = (*_settings("zh"), *_chinese())
+CHINESE = (*tongue_moods.CHINESE, *_settings("zh"), *_chinese())
 JAPANESE = (*_settings("ja"), *_japanese())
 KOREAN = (*_settings("ko"), *_korean())

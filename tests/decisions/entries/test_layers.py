@@ -16,6 +16,7 @@ from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.envelopes.documents import DOCUMENTS, DocumentEnvelope
 from opsconsole.decisions.envelopes.peel import Peeler
 from opsconsole.decisions.envelopes.texts import TEXTS, TextEnvelope
+from opsconsole.decisions.meaning.programs.reports import measurements
 from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.decisions.understood import Understood, template
@@ -41,7 +42,7 @@ def test_a_document_envelope_opens_its_sample(row: DocumentEnvelope) -> None:
     assert line.text in ("x", "text", '{"message": "x"}')
 
 
-@pytest.mark.parametrize("row", formats.ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*formats.ROWS, *measurements.ROWS], ids=lambda row: row.name)
 def test_a_format_reads_its_sample(row: formats.Format) -> None:
     assert row.needs in row.sample
     (act, *_) = by_format.find(row.sample, (row,))

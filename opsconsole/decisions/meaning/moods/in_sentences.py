@@ -43,7 +43,7 @@ _YES_OR_NO = re.compile(
 """What begins a question to a person: ``Approve scaling web to 5? [y/N]``."""
 _UNANSWERED = re.compile(r"\?\s*(?:[\[(]y(?:es)?/no?[\])]:?)?\s*$", re.IGNORECASE)
 _AWAITS = re.compile(
-    r"(?: (?!(?:and|without|after|instead|than|not|while)\b)[\w./-]+){0,4}?(?: \([^()]{1,120}\))? (?:is |are )?"
+    r"(?: (?!(?:and|without|after|instead|than|not|while)\b)['\"\w./-]+){0,4}?(?: \([^()]{1,120}\))? (?:is |are )?"
     r"(?:still |now )?"
     r"(?:awaiting|pending|waiting for|needs?|requires?) (?:[\w']+ ){0,3}?(?:approval|confirmation|review|sign-off)\b|"
     r"[^;:]{1,200}?(?:,| -) (?:but |which |this |it |that |and ){0,3}(?:still )?"
@@ -65,7 +65,12 @@ _FOR_A_PERSON = re.compile(
     rf"(?:rather )?leav(?:e|ing) (?:that|this|it|the (?:decision|change|choice)|that (?:decision|choice))(?: up)? to "
     rf"{_PERSON}\W*$|"
     rf"[^;:]{{0,200}}?(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:that|this|it)(?:'s| is| would be) )?"
-    rf"(?:up to {_PERSON}|(?:your|the {_PERSON}'s) (?:call|decision|choice))\W*$",
+    rf"(?:up to {_PERSON}|(?:your|the {_PERSON}'s) (?:call|decision|choice))\W*$|"
+    r"[^;:,.]{0,160}? (?:held(?: back| up)?|kept back|on hold|paused|parked|blocked|stopped|suspended|deferred|"
+    r"postponed|waits|waiting|pending) (?:until|till) "
+    r"(?:(?:the|an?|your|some) )?[\w-]{1,20} (?:has )?"
+    r"(?:approve[sd]?|confirm(?:s|ed)?|agree[sd]?|sign(?:s|ed) (?:it )?off|"
+    r"review(?:s|ed)|decide[sd]?|allow(?:s|ed)|okay(?:s|ed)|release[sd]?)\b",
     re.IGNORECASE,
 )
 """What follows a deed that is left to a person: ``evicting it would help, but a human should decide that``."""

@@ -18,7 +18,8 @@ _REFUSED = (
     r"(?:rejected|denied|refused|forbidden|blocked|aborted|vetoed|disallowed|not allowed|not permitted|failed|"
     rf"could not|cannot|skipp(?:ed|ing){signs.NO_SAFEGUARD}|cancell?ed|suppressed|"
     r"postponed|deferred|dropped|discarded|withheld|masked|timed out waiting|"
-    r"not (?:applied|executed|performed|carried out|sent))"
+    r"short-circuited|intercepted|not (?:applied|executed|performed|carried out|sent)|"
+    r"not (?:be |been )?(?:run|called|invoked|dispatched)(?! (?:as|in|on|with|from|by|before|since|for|until)\b))"
 )
 _PROPOSED = (
     r"(?:(?:(?<!timed out )waiting for|pending|awaiting|(?:interrupted|paused|stopped|held) for) "
@@ -194,7 +195,11 @@ _ALL_THE_SAME = late(
     re.I,
 )
 """Words of a message that tell that something is done all the same: ``approval expired, executing anyway``."""
-_NOT = late(r"(?:will |is )?not (?:going to )?(?P<verb>[a-z]+)\b", re.IGNORECASE)
+_NOT = late(
+    r"(?:(?:will |is )?not (?:going to )?|(?:refus|declin)(?:ing|es|ed) to |won't |unwilling to |"
+    r"hold(?:ing|s)? (?:back|off)(?: on)? |held (?:back|off)(?: on)? )(?P<verb>[a-z]+)\b",
+    re.IGNORECASE,
+)
 """A message that says what is not done: ``not scaling``."""
 
 

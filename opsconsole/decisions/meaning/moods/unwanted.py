@@ -195,7 +195,7 @@ _WHY_NOT = re.compile(
     re.IGNORECASE,
 )
 """What tells that a deed which is not done was wanted: ``pod web-1 not deleted: timeout``."""
-_NOT_AT_FIRST = re.compile(r"(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) not ")
+_NOT_AT_FIRST = re.compile(r"(?:[^;,]{0,80}: )?(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) not ")
 _NO_NEED = (
     r"(?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
     r"not needed|unnecessary|within (?:the |its )?(?:\w+ )?(?:range|bounds|limits|thresholds?|tolerance)|"

@@ -9,12 +9,12 @@ from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.programs.commands import kubectl, requests, shell, then
-from opsconsole.decisions.meaning.programs.reports import autoscalers, command_outputs, handlers, outputs
+from opsconsole.decisions.meaning.programs.reports import autoscalers, command_outputs, handlers, measurements, outputs
 from opsconsole.decisions.meaning.prose import api_errors, other_deeds
 from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.records import EntryReading, Mood
 
-_PRINTED = (*outputs.ROWS, *autoscalers.ROWS)
+_PRINTED = (*outputs.ROWS, *autoscalers.ROWS, *measurements.ROWS)
 
 
 def told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any], *, alone: bool = True) -> Told | None:

@@ -30,7 +30,7 @@ def told_beside(*texts: str) -> bool:
 
 def beside(*texts: str) -> list[Act]:
     """The deeds in earnest that these tell of objects that they name or count, or of values that they set."""
-    rest = (_OPERATION.sub(" ", text) for text in texts)
+    rest = (_OPERATION.sub(" ", text).lstrip(" ,;:.-") for text in texts)
     said = (phrases.plain(grammar.in_words(chat.plain(text))) for text in rest if text.strip(" .,;:!()[]{}'\"`"))
     found = [act for text in said for act in _in_plain_words(text)]
     return [act for act in found if act.mood in _IN_EARNEST and (act.targets or act.fields)]

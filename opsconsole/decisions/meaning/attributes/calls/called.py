@@ -55,6 +55,7 @@ def _called(call: ToolCall) -> list[Act]:
     fields = fields or _valued(call, pairs, named.verb, sizes=sizes)
     if not fields and named.verb == "scale" and any(each.kind in _OF_NODES for each in targets):
         fields = _nodes(pairs)
+    fields = fields or (_desired(pairs) if named.verb in ("scale", "patch") else ())
     verb = "scale" if _sets_replicas(call.name, named, fields) else named.verb
     whom = _kinded(targets, kind, choice.namespace_of(pairs))
     return [Act(verb, call.name, keyed.mood_of(pairs, Mood.PLANNED), whom, None, fields)]
@@ -89,6 +90,15 @@ def _nodes(pairs: Leaves) -> tuple[FieldValue, ...]:
     return (patches.field("replicas", told[0]),) if len(told) == 1 else ()
 
 
+def _desired(pairs: Leaves) -> tuple[FieldValue, ...]:
+    """How many are wanted, by a key that means nothing else: ``update_service(service="web", desiredCount=1)``."""
+    told = [leaf for path, leaf in pairs if path and "".join(verbs.parts(str(path[-1]))) in _DESIRED]
+    return (patches.field("replicas", told[0]),) if len(told) == 1 and type(told[0]) is int else ()
+
+
+_DESIRED = wordset(
+    "desiredcount desiredcapacity desiredsize desirednodes desiredtasks desiredinstances taskcount numtasks"
+)
 _OF_NODES = wordset("NodeGroup NodePool MachineDeployment MachineSet MachinePool")
 _NODE_COUNTS = wordset("nodecount numnodes nodes desirednodes desiredsize desiredcount newsize targetsize count")
 _VALUES = (("value",), ("amount",), ("quantity",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from opsconsole.decisions.meaning.attributes import besides, keyed, recorded
@@ -15,7 +16,8 @@ from opsconsole.decisions.meaning.prose import api_errors, other_deeds, sentence
 from opsconsole.decisions.meaning.prose.basics import grammar
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import choice, references
-from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.meaning.values.in_attributes import is_before
+from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.message.roles import message_of, nested
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
@@ -24,7 +26,15 @@ from opsconsole.records import JsonObject, Mood, Ref
 MOST = 20
 """Answers of one entry."""
 
-SIGNS = ("functionResponse", "function_response", "toolResult", "InvocationOutput", "function_call_output")
+SIGNS = (
+    "functionResponse",
+    "function_response",
+    "toolResult",
+    "InvocationOutput",
+    "function_call_output",
+    "tool_result",
+    "tool_call_id",
+)
 """What is in every document with an answer that is a document again."""
 
 _DEEPEST = 12
@@ -57,6 +67,8 @@ def _gather(part: Any, found: list[ToolAnswer], depth: int) -> None:
             found.append(_answer("", value.get("text")))
         elif key == "output" and part.get("type") == "function_call_output":
             found.append(_answer(part.get("name"), value))
+        elif key == "content" and (part.get("type") == "tool_result" or part.get("role") == "tool"):
+            _gather_content(part, value, found)
         elif key == "toolResult" and isinstance(value, dict):
             bad = value.get("status") == "error"
             items = value.get("content")
@@ -67,6 +79,14 @@ def _gather(part: Any, found: list[ToolAnswer], depth: int) -> None:
             _gather(value, found, depth + 1)
     for item in part[:MOST] if isinstance(part, list) else ():
         _gather(item, found, depth + 1)
+
+
+def _gather_content(part: JsonObject, content: Any, found: list[ToolAnswer]) -> None:
+    """The documents that a message of a tool holds as texts; what it says in words is read as such."""
+    texts = [item.get("text") for item in content if isinstance(item, dict)] if isinstance(content, list) else [content]
+    documents = (said for text in texts[:MOST] if isinstance(text, str) and (said := nested(text)) is not None)
+    failed = part.get("is_error") is True or part.get("status") == "error"
+    found += [ToolAnswer(str(part.get("name") or ""), said, failed) for said in documents]
 
 
 def _answer(tool: Any, told: Any) -> ToolAnswer:
@@ -101,11 +121,27 @@ def _by_keys(answer: ToolAnswer, told: JsonObject) -> list[Act]:
     acts = acts or (sentences.read(words, context) if words and sentences.hints(words) else [])
     if error and named and not acts:
         acts = called.of_calls([tool_reports.refused(answer.tool, error)]).acts
+    if not acts and (act := _by_values(told, pairs, context)) is not None:
+        acts = [act]
     if error or answer.failed:
         acts = [act._replace(mood=Mood.REFUSED) for act in acts]
     return [besides.with_values(act, words, told, pairs, len(acts)) for act in acts]
 
 
+def _by_values(told: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
+    """A change that an answer tells by its values alone: ``{"deployment": "b", "old_replicas": 5, …}``."""
+    if not any(is_before(path) or {*path} & _BEFORE for path, _ in pairs):
+        return None
+    fields = tuple(field for field in keyed.wanted(told, pairs, "scale") if field.before)
+    targets = choice.choose(context.found, "scale", "")
+    if not any(ref.name for ref in targets) or not any(field.value != field.before for field in fields):
+        return None
+    verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+    mood = Mood.REFUSED if told.get("ok") is False or told.get("success") is False else states.in_attributes(pairs)
+    return Act(verb, verb, mood or Mood.DONE, targets, None, fields)
+
+
+_BEFORE = frozenset(("before", "from", "old", "previous", "was"))
 _ERRORS = ("error", "err", "errorMessage", "exception")
 _SAID = ("message", "msg", "result", "detail", "text", "output")
 
@@ -163,6 +199,21 @@ def _named(words: str, tool: str) -> tuple[Ref, ...]:
     told = tool_reports.whom(tool, words[head.end() if head is not None else 0 :])
     found = choice.choose(choice.candidates(leaves(told), bare=3), "", "")
     return found if len(found) == 1 and keyed.kind_in(tool) in ("", found[0].kind) else ()
+
+
+_RETURNED = re.compile(
+    r"(?:(?:tool|function)(?:[ _]?call)? )(?:output|result|response|answer|returned)(?: [\w-]{1,60})?\W*", re.IGNORECASE
+)
+"""All that a line says before what a tool has returned, of which it names no tool."""
+
+
+def returned(message: str, extra: Sequence[Any]) -> list[Act]:
+    """``tool output {"workload": "Deployment/a/b", "previousReplicas": 5, "replicas": 8}``: a change by its values."""
+    if len(extra) != 1 or not isinstance(told := extra[0], dict) or _RETURNED.fullmatch(message) is None:
+        return []
+    pairs = leaves(told)[:60]
+    act = _by_values(told, pairs, sentences.SentenceContext(pairs))
+    return [] if act is None else [act]
 
 
 _REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Result|Response|Return|Output)\w{0,20}\((?=\w{1,40}=)")

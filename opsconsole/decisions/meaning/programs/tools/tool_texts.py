@@ -217,7 +217,7 @@ _SAID = re.compile(
 def said(message: str, documents: Sequence[Any]) -> list[ToolCall]:
     """The call that a sentence tells: ``Executing tool 'scale' with args`` and a document of arguments after it."""
     match = _SAID.search(message[:500])
-    if match is None or len(documents) != 1 or not isinstance(documents[0], dict):
+    if match is None or len(documents) != 1 or not isinstance(documents[0], dict) or match["name"].lower() in _ANSWERS:
         return []
     if match["doing"] and not _is_called(message, match):
         return []
@@ -253,5 +253,7 @@ _GIVEN = wordset(
     "with and its the args arguments input inputs parameters params kwargs invoking calling running executing"
 )
 """Words between a tool and what it is called with."""
+_ANSWERS = wordset("output outputs result results response responses answer answers returned")
+"""Words behind "tool" that are no tool's name, but what it answers."""
 _RECEIVED = frozenset(("received", "succeeded"))
 """Words of a queue's worker on a task, of which it shows what it is given or what came of it."""

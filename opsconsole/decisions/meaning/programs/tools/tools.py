@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsconsole.decisions.meaning.moods import approvals, remarks, states
-from opsconsole.decisions.meaning.programs.tools import tool_answers, tool_reports, tool_texts
+from opsconsole.decisions.meaning.programs.tools import tool_answers, tool_reports, tool_steps, tool_texts
 from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, RESULTS, ToolCall
 from opsconsole.decisions.meaning.programs.tools.tool_lines import SHELLS, command_in, program_of
-from opsconsole.decisions.meaning.prose import other_deeds
+from opsconsole.decisions.meaning.prose import other_deeds, sentences
+from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.message.document import Leaves, leaves
-from opsconsole.decisions.message.roles import nested
+from opsconsole.decisions.message.roles import INNER, nested
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood
@@ -66,7 +67,14 @@ def all_in(
     found = tool_texts.said(message, extra) or tool_reports.returned(message, extra) if extra else []
     found = found or (tool_texts.represented(source) if "rguments" in source and source[:1] != "{" else [])
     found = found or (_paired(message, pairs, extra) if document is None and pairs else [])
-    return found or tool_reports.failed(message, pairs)
+    found = found or ([] if document is None or not _may_answer(source) else _judged(message, document))
+    return found or tool_reports.failed(message, pairs) or ([] if extra else tool_steps.stated(message, pairs))
+
+
+def _judged(message: str, document: JsonObject) -> list[ToolCall]:
+    """What a message says of the call whose tool alone a document tells: ``approval denied, tool not executed``."""
+    name = next((name for key in _ONLY_TOOLS if isinstance(name := document.get(key), str) and name), "")
+    return tool_steps.judged(message, name, document) if name and _DEEDS.isdisjoint(document) else []
 
 
 def _holds_one(document: JsonObject, found: list[ToolCall]) -> bool:
@@ -261,7 +269,19 @@ def _returned(value: JsonObject, name: str) -> ToolCall | None:
         return None
     if other_deeds.told_beside(*(leaf for path, leaf in rest if isinstance(leaf, str) and " " in leaf)):
         return None
-    return tool_answers.answered(value, ToolCall(name, answer))._replace(answer=None) if answer else None
+    if not answer or _tells_in_words(answer, name):
+        return None
+    return tool_answers.answered(value, ToolCall(name, answer))._replace(answer=None)
+
+
+def _tells_in_words(answer: JsonObject, name: str) -> bool:
+    """Does an answer name the object in words alone: ``{"status": "ok", "detail": "deployment a/b restarted"}``?"""
+    named = verbs.of_name(name)
+    if named is None or choice.candidates(leaves(answer)[:60], bare=3):
+        return False
+    said = (words for key in INNER if isinstance(words := answer.get(key), str) and sentences.hints(words[:2_000]))
+    acts = [act for words in said for act in sentences.read(words[:2_000], sentences.SentenceContext([]))]
+    return any(act.verb == named.verb and any(ref.name for ref in act.targets) for act in acts)
 
 
 def _by_name(given: Any) -> Any:

@@ -125,7 +125,7 @@ def in_words(text: str) -> str:
     """``pod_evicted``, ``pod.evicted`` as words, and ``running action delete_pod on`` as what the action does."""
     if text[:1] == "[" and (tag := _TAG.match(text)):
         text = _untagged(text, tag)
-    if (" for " in text or " on " in text) and (asked := _ASKED_FOR.search(text)) is not None:
+    if (" for " in text or " on " in text) and (asked := _ASKED_FOR.search(text) or _CALL_OF.search(text)) is not None:
         text = _of_tool(text, asked)
     if "amespaced" in text:
         text = _CLIENT.sub(_of_client, text)
@@ -187,15 +187,21 @@ def _of_tool(text: str, asked: re.Match[str]) -> str:
         return text  # what is done beside it must be heard of
     own = kinds.of_word(behind.partition(" ")[0].partition("/")[0].strip("'\"`:,"))
     whom = behind if own == kind else f"{kind} in {behind}" if own == "Namespace" else f"{kind} {behind}"
-    return f"{text[: asked.start()]}{asked['how']} to {named.stem} {whom}"
+    how = f"{asked['how']} to " if "how" in asked.re.groupindex else ""
+    return f"{text[: asked.start()]}{how}{named.stem} {whom}"
 
 
+_NAME = r"(?P<name>(?:[A-Z][a-z]{1,20}){2,4}|[a-z]{1,20}(?:_[a-z]{1,20}){1,3}|[a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,3})"
+_CALL_OF = re.compile(
+    r"\b(?:[Ii]nvocation|[Cc]all|[Ee]xecution|[Rr]un|[Uu]se) of (?:the )?(?:(?:tool|function|plugin|action)s? ){0,2}"
+    rf"['\"`]?(?:[A-Za-z]\w{{1,40}}[-.:])?{_NAME}(?:\(\))?['\"`]? (?:for|on) "
+)
+"""A tool by its name, and for whom it is called: ``Invocation of Ops-DeletePod for 'web-1' held back``."""
 _ASKED_FOR = re.compile(
     r"\b(?P<how>(?:[Bb]lock|[Dd]eni|[Rr]eject|[Rr]efus|[Vv]eto|[Dd]isallow|[Ii]ntercept|[Ff]ail|[Ss]kipp|[Cc]ancell?)ed"
     r"|[Aa]llow(?:ed|ing)|[Pp]ermitt(?:ed|ing)) "
     r"(?:the )?(?:(?:tool|function|plugin|call|action)s? ){0,2}(?:to )?['\"`]?(?:[A-Za-z]\w{1,40}[-.:])?"
-    r"(?P<name>(?:[A-Z][a-z]{1,20}){2,4}|[a-z]{1,20}(?:_[a-z]{1,20}){1,3}|[a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,3})"
-    r"(?:\(\))?['\"`]? (?:for|on) "
+    rf"{_NAME}(?:\(\))?['\"`]? (?:for|on) "
 )
 """A tool by its name, whose call for an object was refused, or allowed."""
 

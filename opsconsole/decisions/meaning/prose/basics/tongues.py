@@ -83,7 +83,8 @@ _ENGLISH_TOO = wordset(
     "started error problem impossible namespace namespaces namespaced deployment deployments statefulset statefulsets "
     "restart restarts restarted restarting modified modification modifications recommend recommends recommended "
     "recommendation recommendations recommender propose proposes proposed proposal proposals suspend suspends "
-    "suspended suspending suggest suggestion suggestions permission permissions cancel cancelling cancelled space"
+    "suspended suspending scaler scalers suggest suggestion suggestions permission permissions cancel cancelling "
+    "cancelled space"
 )
 """Words of English that begin as those of other languages do."""
 
