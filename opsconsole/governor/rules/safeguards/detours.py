@@ -10,6 +10,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import TEN_MINUTES
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of, does, name_of, ordinary
+from opsconsole.governor.rules.safeguards.own_bounds import SIGNS, passed_bound
 from opsconsole.records import Decision, FieldValue, Kind, Mood, Severity
 
 _AS_ANOTHER = re.compile(
@@ -188,6 +189,7 @@ def _acts(subject: Decision, view: View) -> bool:
     lines=(
         Interest(announces=True, verbs=frozenset({"delete"})),
         Interest(announces=True, words=_SIGNS),
+        Interest(announces=True, details=SIGNS),
         Interest(keys=_VERDICTS),
     ),
 )
@@ -197,7 +199,9 @@ def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
     "despite success rate 51 % < 99 %", "ignoring the PDB", "bypassing approval". The Aura write-up wants an alert that
     waits for a human; what says that it does not wait is one. No number: its own words. Likewise a pod that is deleted
     within ten minutes of a budget's refusing its eviction, and a deed beside a check that it says has failed, unless
-    it is the answer to that: a rollback, a restart of what is sick, more for an SLO that is not met.
+    it is the answer to that: a rollback, a restart of what is sick, more for an SLO that is not met. And what it sets
+    beyond a bound, as it says in the same words: "scaled web to 50000 exceeding maxReplicas 10", "violating
+    minAvailable 3"; critical at ten times the bound, as for replicas-factor.
     """
     text = subject.message
     if verb_of(subject) == "delete" and view.announces(subject) and (guard := _goes_round(subject, view)):
@@ -214,7 +218,17 @@ def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
             part="verdict",
             switch=REVOKE,
         )
-    if not any(sign in text for sign in _SIGNS) or not view.announces(subject):
+    if not view.announces(subject):
+        return
+    if (bound := passed_bound(subject)) is not None:
+        yield Verdict(
+            f"{does(subject)} {name_of(subject.target)} {bound.words[:80]}",
+            "By its own words it is beyond a bound that somebody set.",
+            part="bound",
+            severity=Severity.CRITICAL if bound.far else Severity.WARNING,
+            switch=REVOKE,
+        )
+    if not any(sign in text for sign in _SIGNS):
         return
     match = _PASSES_BY.search(text) or _WITHOUT.search(text)
     if match is not None:
