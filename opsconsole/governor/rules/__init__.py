@@ -28,10 +28,11 @@ from opsconsole.governor.rules.optimizer.staleness import confidence_absurd, sta
 from opsconsole.governor.rules.optimizer.words import not_done, optimizer_failing, silent_write, unreadable
 from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
 from opsconsole.governor.rules.reach.evictions import evicted_again, preemption_storm, service_emptied
+from opsconsole.governor.rules.reach.images import image_changed
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
 from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
 from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metric, target_missing
-from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted, reckless
+from opsconsole.governor.rules.reach.upheaval import object_deleted, reckless
 from opsconsole.governor.rules.reach.wrong_place import wrong_environment
 from opsconsole.governor.rules.safeguards.alerts import alerts_silenced
 from opsconsole.governor.rules.safeguards.beyond import guard_rail_changed, not_its_business, rights_changed
