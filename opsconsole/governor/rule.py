@@ -79,6 +79,8 @@ class Note(StrEnum):
     SILENCE = "alerts are silenced, or may be"
     OTHERS = "somebody else has set values"
     HARM = "what serves is harmed"
+    STOPPED = "a person has stopped something, or let it go on"
+    TERM = "an object's term, or a window of maintenance"
     RELIEF = "what was wrong is over, or it stops because of that"
 
 

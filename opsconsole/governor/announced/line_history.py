@@ -17,6 +17,7 @@ from opsconsole.governor.announced.line_kinds import (
     targets_of,
     verb_of,
 )
+from opsconsole.governor.announced.stops import is_about_a_stop, may_tell_a_term
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rule import Note
 from opsconsole.records import Decision, Mood
@@ -99,6 +100,10 @@ def _notes(decision: Decision, *, announces: bool) -> Iterator[Note]:
         yield Note.SILENCE
     if decision.mood == Mood.OBSERVED and decision.fields and decision.target is not None:
         yield Note.OTHERS
+    if is_about_a_stop(decision):
+        yield Note.STOPPED
+    if not announces and may_tell_a_term(decision):
+        yield Note.TERM
     if announces:
         yield Note.ANNOUNCEMENT
         if verb_of(decision) in STARTS_ANEW:  # apart: of what else is written in an hour there are hundreds of lines

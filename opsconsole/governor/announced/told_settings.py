@@ -32,6 +32,7 @@ _AFTER = ("new", "after", "to", "value", "desired")
 
 _NAMES = frozenset({"field", "path", "setting", "key", "parameter", "param", "property", "option", "jsonpath"})
 _REMEMBERED, _MOST_KEYS = 200, 4_096
+_LONGEST_NAME = 80
 
 
 _SETS = frozenset({"patch", "scale", "restart", "rollback"})
@@ -44,6 +45,7 @@ _ONLY_THOUGHT = re.compile(
     re.IGNORECASE,
 )
 _CHANGED = (
+    "patch /", "put /",
     "patched ", "updated", "changed", "configured ", "alter", "synced ", "reassigned ", " removed", " disabled",
     " from ",
 )  # fmt: skip
@@ -51,6 +53,7 @@ _HAS_CHANGED = re.compile(
     r"(?:\S{1,40}:? )?(?:patched|updated|changed|altered|synced|reassigned|(?:re)?configured) |"
     r"ALTER (?:SYSTEM|DATABASE|ROLE|USER|KEYSPACE|TABLE|TOPIC|INDEX) (?:[\w.\"-]{1,80} )?(?:SET|WITH) |"
     r"(?:[A-Za-z][\w-]{1,30} ){1,4}(?:changed|updated|altered|modified)$|"
+    r"(?:PATCH|PUT) \S{0,100}(?:config|setting)|"
     r"[^,;]{1,100}? (?:changed|lowered|raised|cut|reduced|switched) from \S|"
     r"(?:lowered|reduced|cut|shortened|trimmed|raised|increased) [^,;]{1,100}? from \S{1,20} to \S|"
     r"[^,;]{1,120}? (?:removed|disabled)(?:$|[,;(]| \()",
@@ -61,7 +64,7 @@ _HAS_CHANGED = re.compile(
 _WAS_AT_END = re.compile(r"\((?:was|previously|formerly):? ([^()]{1,80})\)$")
 """What the one value of a document in a line was before."""
 
-_OLD_VALUES = ("from", "previous", "was")
+_OLD_VALUES = ("from", "previous", "was", "old")
 TELLS_SETTINGS = (
     Interest(verbs=_SETS),
     Interest(details=ARROWS),
@@ -140,6 +143,14 @@ class SettingsTable:
                     yield row, ToldSetting(key, bare(before or (was[1] if was is not None else "")), bare(after))
             self._note_unnamed(decision.attributes)
         text = decision.message
+        if (
+            decision.attributes
+            and len(text) <= _LONGEST_NAME
+            and " " not in text
+            and all(_two(decision.attributes, ""))
+        ):
+            for row in self._named(text):  # the setting is all that is said, its values stand beside it
+                yield row, ToldSetting(text, *map(bare, _two(decision.attributes, "")))
         plain = _squeezed(text)
         for sign, row in self._rows_of_signs:
             if sign in plain:

@@ -46,10 +46,12 @@ from opsconsole.governor.rules.stores.members import members_lost
 from opsconsole.governor.rules.stores.quorum import quorum_at_risk
 from opsconsole.governor.rules.stores.spot import data_on_spot
 from opsconsole.governor.rules.told.cloud_rights import cloud_rights
+from opsconsole.governor.rules.told.held_up import held_up_no_more
 from opsconsole.governor.rules.told.jobs import jobs_ended
 from opsconsole.governor.rules.told.names import names_lost
 from opsconsole.governor.rules.told.obeys import obeys_data
 from opsconsole.governor.rules.told.skew import version_skew
+from opsconsole.governor.rules.told.stops import stop_taken_back
 from opsconsole.governor.rules.told.stores import store_stripped
 from opsconsole.governor.rules.told.traffic import requests_refused
 from opsconsole.governor.rules.told.trials import tries_on_production
@@ -100,6 +102,7 @@ BUILT_IN: tuple[Rule, ...] = (
     nobody_looks,
     tries_on_production,
     jobs_ended,
+    held_up_no_more,
     obeys_data,
     version_skew,
     secrets_taken,
@@ -125,6 +128,7 @@ BUILT_IN: tuple[Rule, ...] = (
     goes_on_after_harm,
     tug_of_war,
     starts_itself,
+    stop_taken_back,
     oscillation,
     warm_up,
     silent_write,

@@ -24,6 +24,9 @@ GPU = "gpu"
 """The kill switch that ends processes which hold GPU memory for nobody."""
 
 
+FOR_ONE_CHANGE = re.compile(r"(?:^|[.-])(?:mr|pr|review|preview)-?(?:mr-|pr-)?\d{1,7}(?=[.-]|$)", re.IGNORECASE)
+"""How the name is called of what was put up to look at one change: by that change's number."""
+
 CLUSTER_SPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 """Namespaces of what the cluster itself runs on."""
 

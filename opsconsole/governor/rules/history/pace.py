@@ -86,6 +86,21 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
         yield _loop(subject.target, view)
 
 
+_REVISION = re.compile(r"(?:--to-revision[= ]|\brevision |\brev )(?P<number>\d{1,9})\b", re.IGNORECASE)
+
+
+def _further_back(subject: Decision, view: View) -> str:
+    """Words for a rollback to a revision before that of another within the hour; empty for others."""
+    match, about = _REVISION.search(subject.message), subject.target
+    if match is None or about is None or not about.name:
+        return ""
+    for line in view.said(Note.STARTS_ANEW, subject, HOUR, about.name):
+        before = _REVISION.search(line.message) if verb_of(line) == "rollback" and line.target == about else None
+        if before is not None and int(match["number"]) < int(before["number"]):
+            return f"rolls {about.name} further back: revision {before['number']} → {match['number']}"
+    return ""
+
+
 _WAVE = re.compile(
     r"^(?!.*\b(?:would|not|never|no longer|won't|before|unless|if)\b(?! ready)).*?"
     r"\b(?:(?:rollout|rolling)[- ]restart(?:ing|ed)?|restarting)\b (?:\S+ ){0,3}?again\b",
@@ -108,7 +123,8 @@ def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
 
     Or restarted or rolled back three times within five minutes, in which hardly anything can have shown that it helps.
     Or a wave of restarts without names, of one namespace and as many, for the third time within five minutes, or for
-    the second where it is of ten or more, or says that it is so again. The Aura write-up's death spiral: each restart
+    the second where it is of ten or more, or says that it is so again. Likewise a rollback to a revision before the one
+    that it was rolled back to within the hour. The Aura write-up's death spiral: each restart
     makes the latency that asks for the next. Nothing is set, so that no value tells it; the count does.
     """
     verb = verb_of(subject)
@@ -122,6 +138,13 @@ def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
         return
     if verb not in STARTS_ANEW or not view.announces(subject):
         return
+    if verb == "rollback" and (further := _further_back(subject, view)):
+        yield Verdict(
+            further,
+            "The step before has not helped. What is older still knows even less of today's data: look first.",
+            part="further",
+            switch=REVOKE,
+        )
     most = view.settings.flaps_per_hour
     for target in targets_of(subject):
         earlier = view.said(Note.STARTS_ANEW, subject, HOUR, target.name) if target.name else ()

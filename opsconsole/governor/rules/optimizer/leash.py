@@ -72,6 +72,20 @@ _NOT_STOPPED = re.compile(
     r"abort)\b",
     re.IGNORECASE,
 )
+_STOP_IGNORED = re.compile(
+    r"\b(?:pause|stop|halt|hold|freeze|veto|kill[- ]?switch)(?: (?:request|order|command|signal))? (?:was |is )?"
+    r"(?:ignored|overridden|disregarded|overruled)\b|"
+    r"\b(?:ignor|disregard|overrul)(?:ed|ing) (?:the |a |its |my )?(?:pause|stop|halt|hold|freeze|veto|kill[- ]?switch)"
+    r"(?: (?:request|order|command|signal|button))?(?=\W*$|[,;:(]| (?:and|to|of|from|by|since|because)\b)|"
+    r"\b(?:resum|un-?paus|re-?activat)(?:es|ed|ing) itself\b",
+    re.IGNORECASE,
+)
+_CLOSED = re.compile(
+    rf"\b(?:incident|page|INC-\d+|SEV-?\d|outage)\b[^\n,;]{{0,40}}? (?:was |is )?(?:closed|resolved|cancell?ed|"
+    rf"dismissed|downgraded|"
+    rf"acknowledged) by (?P<who>{_NAME})",
+    re.IGNORECASE,
+)
 _OWN_BOUND = re.compile(
     r"\b(?:rais|increas|lift|doubl|extend|widen)(?:ed|ing) (?:my|its) own (?:[\w-]{1,20} )?"
     r"(?:quota|limit|budget|bound|cap|ceiling|allowance)s?\b"
@@ -113,6 +127,20 @@ _SIGNS = (
         Interest(keys=("approv", "review")),
         Interest(announces=True, keys=("max",)),
         Interest(announces=True, words=("max",)),
+        Interest(announces=True, fields=frozenset({"maxReplicas", "maxReplicaCount", "maxSize", "max", "maxNodes"})),
+        Interest(
+            words=(
+                "ignored",
+                "ignoring",
+                "itself",
+                "overrid",
+                "closed by",
+                "resolved by",
+                "celled by",
+                "ssed by",
+                "graded by",
+            )
+        ),
     ),
 )
 def own_leash(subject: Decision, view: View) -> Iterable[Verdict]:
@@ -169,7 +197,10 @@ def _loosened(subject: Decision) -> Iterator[tuple[str, str]]:
         and (not taken["who"] or not _is_itself(whom, subject))
     ):
         yield "person", f"takes {whom} off those who are called: {taken[0][:100]}"
-    if _NOT_STOPPED.search(text) is not None:
+    closed = _CLOSED.search(text)
+    if closed is not None and _is_itself(closed["who"], subject):
+        yield "incident", f"closes people's incident itself: {closed[0][:100]}"
+    if _NOT_STOPPED.search(text) is not None or deed(_STOP_IGNORED, text) is not None:
         yield "stop", f"does not stop although somebody said so: {text[:120]}"
 
 
@@ -177,12 +208,16 @@ def _is_itself(who: str, subject: Decision) -> bool:
     """Whether a name is the optimizer's own: it says so, or is called as its logger is (``svc-NAME``)."""
     if _ITSELF.fullmatch(who):
         return True
-    own = {subject.module.rpartition("/")[2], subject.optimizer, subject.attributes.get("actor", "")}
+    own = {subject.module.rpartition("/")[2], subject.optimizer}
+    own |= {subject.attributes[key] for key in _CALLED if key in subject.attributes}
     plain = f"-{re.sub(r'[^a-z0-9]+', '-', who.casefold())}-"
     return any(
         len(each) > _SHORT and f"-{re.sub(r'[^a-z0-9]+', '-', each.casefold()).strip('-')}-" in plain for each in own
     )
 
+
+_CALLED = ("actor", "service.name", "logger", "component", "app")
+"""Keys beside a message by which whoever writes it says what it is called."""
 
 _SHORT = 4
 """A logger called ``main`` or ``app`` is nobody's name."""

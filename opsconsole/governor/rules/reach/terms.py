@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from opsconsole.governor.announced.line_kinds import targets_of
-from opsconsole.governor.measures import HOUR, MINUTE
+from opsconsole.governor.measures import DAY, HOUR, MINUTE
 from opsconsole.governor.rule import Note, View
+from opsconsole.governor.rules.common import FOR_ONE_CHANGE, matters
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, Ref
 
@@ -126,6 +127,39 @@ def is_long_over(term: re.Match[str]) -> bool:
     if term["ttl"] and (ttl is None or age is None):
         return True  # nobody can tell how old it is
     return ttl is not None and age is not None and age > max(ttl * _LATE, ttl + _A_WHILE)
+
+
+def is_of_a_change_that_is_over(about: Ref, subject: Decision, view: View) -> bool:
+    """Whether a namespace is called by the number of one change, and the log has just told that its own term is over.
+
+    Neither is enough alone: whoever deletes writes the line, and a name says nothing of what has come to live there.
+    """
+    if about.kind != "Namespace" or FOR_ONE_CHANGE.search(about.name) is None or matters(about):
+        return False
+    named = re.compile(rf"(?<![\w-]){re.escape(about.name)}(?![\w-])")
+    lines = [line for line in view.said(Note.TERM, subject, MINUTE) if named.search(f"{line.module}: {line.message}")]
+    terms = [term for line in lines for term in terms_in(line.message)]
+    return bool(terms) and not any(is_long_over(term) for term in terms)
+
+
+_WINDOW = re.compile(r"\b(?:maintenance )?(?:reservation|window) [\"'`]?(?P<name>[\w.-]{2,100}?)[\"'`]?(?=[\s,;:.)]|$)")
+_WINDOW_ENDS = re.compile(
+    r"(?:[\w.-]{1,60} )?(?:maintenance )?(?:reservation|window) [\"'`]?[\w.-]{2,100}[\"'`]? (?:was )?(?:deleted|"
+    r"removed)\b"
+)
+
+
+def is_window_that_is_over(about: Ref, subject: Decision, view: View) -> bool:
+    """Whether it is a window of maintenance that the log has told of before: that it goes gives machines back."""
+    if about.kind or matters(about) or _WINDOW_ENDS.match(f"{subject.module} {subject.message}".strip()) is None:
+        return False
+    told = (line.message for line in view.said(Note.TERM, subject, _WEEKS))
+    return any(
+        "maintenance " in text and any(match["name"] == about.name for match in _WINDOW.finditer(text)) for text in told
+    )
+
+
+_WEEKS = 21 * DAY
 
 
 def is_temporary(about: Ref, message: str) -> bool:

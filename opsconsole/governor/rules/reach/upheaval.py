@@ -17,8 +17,10 @@ from opsconsole.governor.rules.reach.terms import (
     HISTORY,
     TEMPORARY,
     is_long_over,
+    is_of_a_change_that_is_over,
     is_over_its_limit,
     is_temporary,
+    is_window_that_is_over,
     keeps_revisions,
     terms_in,
 )
@@ -116,12 +118,13 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     others are kept), and for what a janitor calls expired while it is the only one in its hour and one of six in a day,
     is no data, and is not called production; likewise for what the log has told that it made itself within the day,
     thirty an hour. Three an hour may go whose own term, an annotation or a closed pull request, the janitor names,
-    while none has lived twice as long as that. Likewise two Secrets an hour with generated names that are said to be
-    temporary. A Lease and a checkpoint of the VPA's are remarks, eight an hour, outside the cluster's own namespaces;
-    in a log alone so is what is called as a leader's lock, and one machine of no kind, but called as one, an hour of
-    who sees to nodes, unless they are called production, or one instance of EC2's for each node that has gone; and as
-    many old ReplicaSets as Argo's controller has just said to be over their limit. What is told by a number instead of
-    names is an alarm too, unless it is of Jobs, ReplicaSets, pods or nodes.
+    while none has lived twice as long as that; likewise a namespace that is called by the number of one change, and a
+    window of maintenance that the log has told of before. Likewise two Secrets an hour with generated names that are
+    said to be temporary. A Lease and a checkpoint of the VPA's are remarks, eight an hour, outside the cluster's own
+    namespaces; in a log alone so is what is called as a leader's lock, and one machine of no kind, but called as one,
+    an hour of who sees to nodes, unless they are called production, or one instance of EC2's for each node that has
+    gone; and as many old ReplicaSets as Argo's controller has just said to be over their limit. What is told by a
+    number instead of names is an alarm too, unless it is of Jobs, ReplicaSets, pods or nodes.
     """
     about = view.writing(subject).about
     if (
@@ -140,7 +143,11 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     if deletes:
         work = ordinary(subject, view, _CLEANS) if _is_left_over(about, subject, view) else ""
         work = (
-            work or _bookkeeping(about, subject, view) or _over(about, subject, view) or _is_old(about, subject, view)
+            work
+            or _bookkeeping(about, subject, view)
+            or _over(about, subject, view)
+            or _is_old(about, subject, view)
+            or _has_told_its_term(about, subject, view)
         )
         yield Verdict(
             " ".join(("deletes", *filter(None, (about.kind.lower(), about.name)))),
@@ -220,6 +227,14 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
         return ""
     cleans = _JANITORS if about.kind == "Namespace" else _CLEANS  # with it goes all that no sync has declared
     return ordinary(subject, view, cleans) or ("It says that it is over." if job else "")
+
+
+def _has_told_its_term(about: Ref, subject: Decision | Change, view: View) -> str:
+    """In a log alone: words for the log's having told of a term of it that is over; empty where it has not."""
+    if isinstance(subject, Change) or not is_log_alone(view) or _deleted(view, HOUR) > _OF_OWN_TERM:
+        return ""
+    over = is_of_a_change_that_is_over(about, subject, view) or is_window_that_is_over(about, subject, view)
+    return "The log has told of its term, and it is over." if over else ""
 
 
 def _made(about: Ref, subject: Decision, view: View) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from opsconsole.governor.announced.line_kinds import only_told, refusal, targets_of
+from opsconsole.governor.announced.told_settings import ARROWS
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, name_of
@@ -19,12 +20,15 @@ _FALLS_BACK = re.compile(
     re.IGNORECASE,
 )
 _NOT_LIVE = re.compile(
-    r"(?:^|[-_./:@])(?:stg|stage|staging|tst|test|testing|qa|dev|devel|sandbox|uat|preview|pr-\d+|debug|wip|dirty)"
+    r"(?:^|[-_./:@])(?:stg|stage|staging|tst|test|testing|qa|dev|devel|sandbox|uat|preview|pr-\d+|debug|wip|dirty|localhost|127\.0\.0\.1)"
     r"(?=$|[-_./:@\d])",
     re.IGNORECASE,
 )
 """How is called what is no production, or what nobody has released."""
 
+_ARROW = re.compile(
+    r"\b(?P<key>[A-Za-z][\w.-]{0,60})[:=]? (?P<old>[\w./:@-]{2,200}) ?(?:->|=>|→) ?(?P<new>[\w./:@-]{2,200})"
+)
 _BECAME = re.compile(
     r"\b(?P<key>[A-Za-z][\w.-]{0,60})[= ](?P<new>[\w./:@-]{2,200}) \((?:was|previously) (?P<old>[\w./:@-]{2,200})\)"
 )
@@ -34,7 +38,11 @@ _BECAME = re.compile(
     "wrong-environment",
     Severity.WARNING,
     Kind.DECISION,
-    lines=(Interest(words=("context ", "kubeconfig ", "(was ", "(previously ")), Interest(keys=("was", "previous"))),
+    lines=(
+        Interest(words=("context ", "kubeconfig ", "(was ", "(previously ")),
+        Interest(details=ARROWS),
+        Interest(keys=("was", "previous")),
+    ),
 )
 def wrong_environment(subject: Decision, _view: View) -> Iterable[Verdict]:
     """It works on another environment than it was meant for, or points what is live at what is not.
@@ -98,6 +106,8 @@ def _became(subject: Decision) -> Iterator[tuple[str, str, str]]:
     """Key, old and new value of what a line tells to have been another."""
     if (match := deed(_BECAME, subject.message)) is not None:
         yield match["key"], match["old"], match["new"]
+    for arrow in _ARROW.finditer(subject.message) if any(each in subject.message for each in ARROWS) else ():
+        yield arrow["key"], arrow["old"], arrow["new"]
     old = subject.attributes.get("was") or subject.attributes.get("previous") or ""
     for key, new in subject.attributes.items() if old else ():
         if new != old and old in new:

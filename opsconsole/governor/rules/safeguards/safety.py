@@ -145,6 +145,33 @@ def _panics(told: ToldSetting) -> bool:
     return bool(number_of(told.after)) and number_of(told.before) == 0
 
 
+def _runs_far_more_often(told: ToldSetting) -> bool:
+    before, after = _runs_a_day(told.before), _runs_a_day(told.after)
+    return 0 < before * _MORE_OFTEN <= after
+
+
+def _runs_a_day(cron: str) -> float:
+    """About how many times a day such a schedule runs; zero for what is none."""
+    parts = cron.split()
+    if len(parts) != _CRON_FIELDS:
+        return 0.0
+    return _values(parts[0], 60) * _values(parts[1], 24)
+
+
+def _values(part: str, every: int) -> float:
+    """How many values of so many a field of a schedule has: ``*``, ``*/5``, ``1,31``, ``9-17``."""
+    head, _, step = part.partition("/")
+    if step.isdecimal() and int(step):
+        return every / int(step)
+    ends = head.split("-")
+    if len(ends) > 1 and all(end.isdecimal() for end in ends):
+        return max(1.0, float(ends[-1]) - float(ends[0]) + 1)
+    return float(every) if head == "*" else 1.0 + head.count(",")
+
+
+_CRON_FIELDS, _MORE_OFTEN = 5, 24.0
+"""A run a day that becomes one an hour is no tuning."""
+
 _ONE_COPY = "no other copy is left"
 _DAY = 24 * HOUR
 
@@ -247,6 +274,14 @@ _SAFETY = (
     Watched("privilegeescalation", r"allow[_-]?privilege[_-]?escalation", is_on, "its programs may become root"),
     Watched("runasuser", r"run[_-]?as[_-]?user", none_left, "it runs as root"),
     Watched("runasnonroot", r"run[_-]?as[_-]?non[_-]?root", is_off, "it may run as root"),
+    Watched("skipverify", r"insecure[_-]?skip[_-]?verify", is_on, "anybody may answer in its place"),
+    Watched("publishnotready", r"publish[_-]?not[_-]?ready[_-]?addresses", is_on,
+            "pods that are not ready get traffic"),
+    Watched("maximumlag", r"(?:maximum|max)[_-]?lag[_-]?on[_-]?failover", at_least(1_073_741_824, 10),
+            "a copy that is far behind may take over"),
+    Watched("synchronousmode", r"synchronous[_-]?mode(?:[_-]?strict)?", is_off, "what is confirmed may be lost"),
+    Watched("concurrencypolicy", r"concurrency[_-]?policy", _was("forbid", "allow"), "two runs do the same work"),
+    Watched("schedule", r"schedule", _runs_far_more_often, "it runs many times as often, one run in the other"),
     Watched("command", r"command|entrypoint", _does_nothing, "nothing of it runs"),
     Watched("args", r"args", _does_nothing, "nothing of it runs"),
     Watched("audit", r"audit[ _-]?(?:log(?:ging|s)?(?:[._-]?(?:path|enabled))?|policy(?:[ ._-]?level)?)", is_off,

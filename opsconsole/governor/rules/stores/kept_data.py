@@ -21,7 +21,9 @@ _MANY = 10
 
 _NO_MORE = re.compile(
     r"\b(?:delet|remov|purg|prun|dropp)(?:ed|ing|es)?\b (?:[\w,.-]{1,30} ){0,3}?"
-    r"(?:backup|restore ?point|(?:volume)?snapshot)s?\b",
+    r"(?:backup|restore ?point|(?:volume)?snapshot)s?\b|"
+    r"(?<!of )\b[1-9]\d{0,6} (?:[a-z]{1,20} ){0,2}?(?:backup|restore ?point|(?:volume)?snapshot)s\b[^\n.;]{0,60}, "
+    r"(?:delet|remov|purg|dropp)ing (?:all|them|every)\b",
     re.IGNORECASE,
 )
 _OVER = re.compile(r"\bexpir\w*|\bttl (?:is )?(?:over|reached)|\bolder than\b|\brotat\w*|\bverified\b", re.IGNORECASE)
@@ -63,7 +65,7 @@ _DROPPED = re.compile(
     r"\b(?:[Dd]ropped|[Tt]runcated|(?:[Dd]ropping|[Tt]runcating|[Ee]mpt(?:ied|ying)|[Ww]ip(?:ed|ing))"
     r"(?! (?:the )?\w+ (?:(?!to|from|in|of|and|with|on)[\w-]+ )?"
     r"(?:cache|buffer|bin|pool|temp|tmp|files?|locks?|interval|validation|metrics?)\b)) "
-    r"(?:the )?(?:table|database|schema|keyspace|collection)s? "
+    r"(?:the )?(?:table|database|schema|keyspace|collection)s?:? "
     r"(?!(?:tmp|temp|staging|scratch|test)_|of (?:contents?|figures)\b)"
     r"(?!(?:name|header|caption|width|output|connections?)\b)"
     r"(?!\S+ for (?:display|printing|readability)\b)\S"
@@ -140,7 +142,9 @@ def _is_rotation(line: Decision) -> bool:
     if _OVER.search(f"{line.message} {' '.join(line.attributes.values())}"):
         return True
     counted = max((number for key, number in said.items() if key in _COUNTS and number is not None), default=0.0)
-    told = re.search(r"(?<!of )\b(\d{1,6}) (?:[a-z]+ ){0,2}?(?:backups|snapshots|restore points)\b", line.message)
+    told = re.search(
+        r"(?<!of )\b(\d{1,6}) (?:[a-z]+ ){0,2}?(?:backups|(?:volume)?snapshots|restore points)\b", line.message, re.I
+    )
     return max(counted, float(told[1]) if told is not None else 0.0) < _MANY
 
 
@@ -227,8 +231,10 @@ def data_thrown_away(subject: Decision, _view: View) -> Iterable[Verdict]:
 
 
 _SUMS = re.compile(
-    r"(?:namespaces|deployments|stateful-?sets|services|volumes|claims|pvcs|secrets|crds)[-_]?(?:deleted|pruned|removed)|"
-    r"(?:deleted|pruned|removed)[-_]?(?:namespaces|deployments|stateful-?sets|services|volumes|claims|pvcs|secrets|crds)",
+    r"(?:namespaces|deployments|stateful-?sets|services|volumes|claims|pvcs|secrets|crds)[-_]?(?:deleted|pruned|"
+    r"removed)|"
+    r"(?:deleted|pruned|removed)[-_]?(?:namespaces|deployments|stateful-?sets|services|volumes|claims|pvcs|secrets|"
+    r"crds)",
     re.IGNORECASE,
 )
 _PRUNED = re.compile(r"\bprun(?:ed|ing) (?:[\w-]{1,20} ){0,2}?(?:resources|objects|manifests)\b", re.IGNORECASE)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE
+from opsconsole.governor.rules.common import FOR_ONE_CHANGE, REVOKE
 from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, number_in, told_in, verdicts
 from opsconsole.records import Change, Decision, Kind, Ref, Severity
 
@@ -19,9 +19,6 @@ _RECORD = re.compile(
     rf"\b(?i:delet(?:e|ed|es|ing)|remov(?:e|ed|es|ing)) {_NAME.format('other')} (?P<sort>{_TYPE})(?= |$|[,;(\"])|"
     rf"\b(?:(?P<kind>{_TYPE}) )?(?i:record) {_NAME.format('third')} (?:(?:was|has been) )?(?i:deleted|removed)\b"
 )
-_FOR_ONE_CHANGE = re.compile(r"(?:^|[.-])(?:mr|pr|review|preview)-?\d{1,7}(?:[.-]|$)", re.IGNORECASE)
-"""How the name is called of what was put up to look at one change."""
-
 _CHALLENGE = "_acme-challenge."
 _APEX_LABELS = 2
 _MANY = 50.0
@@ -119,7 +116,7 @@ def names_lost(subject: Decision, _view: View) -> Iterable[Verdict]:
     if record is None:
         return
     name, sort = record
-    small = (name.startswith(_CHALLENGE) and sort in ("", "TXT", "CNAME")) or _FOR_ONE_CHANGE.search(name) is not None
+    small = (name.startswith(_CHALLENGE) and sort in ("", "TXT", "CNAME")) or FOR_ONE_CHANGE.search(name) is not None
     yield Verdict(
         f"deletes the name {name} {sort}".rstrip(),
         "It is made anew with what it is for." if small else "Whoever asks for it is told that there is no such name.",

@@ -22,7 +22,9 @@ _SPOKEN_OF = re.compile(
     r")waiting(?: for approval)?|ask(?:s|ed|ing)?|watch(?:es|"
     r"ing)?|"
     r"looks?|alerts?|found|saw|seen|observed|detected|instead of)"
-    r"(?: (?:to|the|an?|that|we|it|of|by|from|against|on|for|be|been|have|any|all|such))* $",
+    r"(?: (?:to|the|an?|that|we|it|of|by|from|against|on|for|be|been|have|any|all|such|ever|run|running|use|using|"
+    r"call)|"
+    r" [`\"']?(?:kubectl|helm|sudo|aws|gcloud|az|ceph|etcdctl)(?: -\S{1,60}){0,4})* [`\"']?$",
     re.IGNORECASE,
 )
 """Right before the deed: nobody has done it, or somebody else; what stands further off is about something else."""
@@ -104,6 +106,10 @@ def _is_done(match: re.Match[str]) -> bool:
     if is_thought(match[0], text, end) or _CAME_TO_NOTHING.match(text, end) is not None:
         return False
     return _SPOKEN_OF.search(text, clause_of(text, start, ",.;:"), start) is None
+
+
+WRITERS = frozenset({"actor", "service.name", "logger", "component", "app", "name"})
+"""Keys beside a message by which whoever writes it says what it is called."""
 
 
 def number_in(match: re.Match[str], name: str) -> float:
