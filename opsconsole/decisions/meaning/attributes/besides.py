@@ -17,7 +17,7 @@ from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import counting
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
-from opsconsole.decisions.meaning.values.in_text import in_text, taints
+from opsconsole.decisions.meaning.values.in_text import images, in_text, taints
 from opsconsole.decisions.meaning.values.vocabulary import ARROW, SIDES
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decoding import loads
@@ -62,6 +62,8 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
         fields = tuple(FieldValue(f"{path[-1]}Replicas", str(leaf)) for path, leaf in pairs if path in _BOUNDS)
     fields = fields or (_told_behind(message, verb) if acts == 1 else ())
+    if verb == "restart" and not fields:
+        fields = _why(document, pairs)
     if verb == "patch" and targets and all(field.value == "changed" for field in fields):
         fields = sides.among(pairs) or settings_beside.among(pairs) or plain_changes.in_brackets(message) or fields
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
@@ -81,6 +83,13 @@ def _verb_of(act: Act, fields: tuple[FieldValue, ...], said: _Mentioned) -> str:
     if verb == "scale" and fields and not any("eplicas" in field.path for field in fields):
         verb = "patch"
     return verb
+
+
+def _why(document: JsonObject | None, pairs: Leaves) -> tuple[FieldValue, ...]:
+    """The image of which a reason tells that it becomes another: ``uses a different image: db:17.5 -> db:17.6``."""
+    reason = (document or {str(path[-1]): leaf for path, leaf in pairs}).get("reason")
+    known = isinstance(reason, str) and "image" in reason and ARROW.search(reason) is not None
+    return tuple(field for field in images(str(reason)) if field.before) if known else ()
 
 
 def _told_behind(message: str, verb: str) -> tuple[FieldValue, ...]:

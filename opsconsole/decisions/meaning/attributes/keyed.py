@@ -327,8 +327,7 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
     if (sentences.hints(message) or remarks.of_sleep(message)) and not other:
         counted = without_versions(pairs) if _OF_A_VERSION.search(message) else pairs
         fields = wanted(document or {}, counted, "scale")
-        whole = changes.is_whole(list(fields)) and any(field.before_number != field.number for field in fields)
-        if whole and (targets := choice.choose(context.found, "scale", "")):
+        if _changes(message, fields) and (targets := choice.choose(context.found, "scale", "")):
             verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
             mood = context.mood or remarks.of_call(message, verb) or remarks.of_form(message)
             return Act(verb, verb, mood, targets, None, fields)
@@ -338,6 +337,13 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
         or unsent.read(message, context)
         or _evented(message, document, pairs, context, said)
     )
+
+
+def _changes(message: str, fields: tuple[FieldValue, ...]) -> bool:
+    """Do values change? ``current=1.4 new=1.5`` are none that count, where a message speaks of an approval."""
+    if "pproval" in message and all("." in str(each.value) and "." in str(each.before) for each in fields):
+        return False
+    return changes.is_whole(list(fields)) and any(field.before_number != field.number for field in fields)
 
 
 def _advised(message: str, context: sentences.SentenceContext) -> Act | None:

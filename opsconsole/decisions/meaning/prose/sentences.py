@@ -132,6 +132,8 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
     name = _stopped(near, targets, fields) if verb.stem == "stop" else name
     if name == "patch" and verb.stem in _RESIZES and targets and targets[0].kind == "NodeGroup":
         name = "scale"  # it has nothing else that grows
+    if verb.stem == "restore" and any(path == _RESTORE and "-" in str(leaf) for path, leaf in context.leaves):
+        name = "create"
     if not name or not everyday.told(verb, fields) or not _is_action(verb, near, targets, fields, tokens, at, context):
         return None
     if mood is None and context.mood is Mood.DRY_RUN and at and tokens[at - 1].low == "not":
@@ -151,6 +153,8 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
     )
 
 
+_RESTORE = ("restore",)
+"""The key of a restore, by which the objects of a backup are made anew."""
 _RESIZES = wordset("increase decrease raise lower reduce bump downsize upsize")
 
 
@@ -319,9 +323,11 @@ def _called(
     near: SpokenObject | None, verb: str, context: SentenceContext, tokens: list[SpokenToken]
 ) -> tuple[Ref, ...]:
     """The object that a ``name`` alone names, where the message says no more than what it is: ``Deleted Ingress``."""
+    if near is not None and context.leaves and _are_several(tokens, near):
+        return lone.by_reason(context.leaves, near.kind, context.namespace)
     if near is None or not near.kind or near.number is not None or near.end != len(tokens):
         return ()
-    if _are_several(tokens, near) or any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
+    if any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
         return ()
     return choice.choose(choice.candidates(context.leaves, PLACED), verb, near.kind) or lone.by_id(
         context.leaves, near.kind, context.namespace

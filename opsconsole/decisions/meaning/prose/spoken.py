@@ -216,6 +216,8 @@ def _is_created(tokens: list[SpokenToken], at: int) -> bool:
     return not (kind and at + 1 + length < len(tokens) and naming.is_called(tokens, at + 1 + length))
 
 
+_PAPERS = wordset("request approval ticket issue incident alert report event comment proposal pr mr branch")
+"""What is made about an object, and is none."""
 _TAG = re.compile(r"[: ] ?['\"]?[\w./-]{1,100}=")
 """What follows the noun before a label, of no object: ``job starts: label team=web``; not ``label node n-1 a=b``."""
 
@@ -223,8 +225,9 @@ _TAG = re.compile(r"[: ] ?['\"]?[\w./-]{1,100}=")
 def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Verb, near: SpokenObject | None) -> bool:
     """Is the verb said of something else than the cluster, or of a deed that is only spoken of?"""
     done = verb.mood is Mood.DONE
-    if (done and titles.is_of_another(tokens, at)) or (near is None and titles.counts_on(tokens, at, verb)):
-        return True  # "cache deleted: deployment web", "Deleting Machine (deleting 1 of 3)"
+    paper = near is None and at > 0 and verb.verb == "create" and tokens[at - 1].low in _PAPERS
+    if paper or (done and titles.is_of_another(tokens, at)) or (near is None and titles.counts_on(tokens, at, verb)):
+        return True  # "approval request created", "cache deleted: deployment web", "Deleting Machine (deleting 1 of 3)"
     if verb.stem == "drop" and at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS:
         return True  # "nobody approved it, dropping it"
     if verb.stem == "drain" and at + 2 < len(tokens) and tokens[at + 1].low == "of" and tokens[at + 2].low in _LOADS:

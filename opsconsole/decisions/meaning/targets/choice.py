@@ -20,7 +20,7 @@ from opsconsole.decisions.meaning.targets.keyplaces import (
     ranked_beside,
 )
 from opsconsole.decisions.meaning.targets.references import reference
-from opsconsole.decisions.message.document import Leaves, Path
+from opsconsole.decisions.message.document import Leaf, Leaves, Path
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
@@ -92,7 +92,7 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
                 found.append(Candidate(0, Ref(kind, item["namespace"], item["name"]), listed=False))
             elif place.names:
                 found += _named(path, leaf, place, spaces, told, anywhere, bare)
-    if any(each.workload and not each.ref.kind for each in found) and any(_of_kueue(path) for path, _ in leaves):
+    if any(each.workload and not each.ref.kind for each in found) and any(_of_kueue(*each) for each in leaves):
         found = [each._replace(ref=_kueues(each.ref)) if each.workload else each for each in found]
     found.sort(key=_RANK)
     return found
@@ -135,9 +135,15 @@ _NAME_KEY = ("name",)
 _OF_PROCESS = frozenset({("hostname",), ("pid",)})
 
 
-def _of_kueue(path: Path) -> bool:
-    """Does an attribute name a queue of Kueue's, whose workloads are objects of that kind?"""
+def _of_kueue(path: Path, leaf: Leaf) -> bool:
+    """Does an attribute name a queue of Kueue's, or its controller of workloads, which are objects of that kind?"""
+    if path in _WRITERS:
+        return isinstance(leaf, str) and _OF_WORKLOADS.search(leaf) is not None
     return bool(path) and str(path[0]) in _QUEUES
+
+
+_WRITERS = (("logger",), ("caller",))
+_OF_WORKLOADS = re.compile(r"(?:^|/)workload[-_](?:reconciler|controller)\b")
 
 
 _QUEUES = ("clusterQueue", "ClusterQueue", "localQueue", "LocalQueue")
@@ -280,15 +286,18 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
         rank = min(bare, PLACED if (group, ()) in spaces else rank)
     space = spaces.get((group, owner)) or spaces.get((group, ())) or spaces.get((group[:-1], ())) or anywhere
     leaf = _plain(leaf, rank)
-    for name in leaf.split(", ") if ", " in leaf else (leaf,):
+    for name in _LISTED.split(leaf) if "," in leaf else (leaf,):
         plain = _NAME.fullmatch(name) and "::" not in name  # a module of Rust's, which tracing calls the target too
         if plain and not _is_kinds_word(name, place) and not (name.isdecimal() and _counts(words[-1])):
             ref = reference(name, kind, space)
             if ref is not None:
-                listed, aim = place.listed or ", " in leaf, len(owner) > 1 and owner[0] in AIMS
+                listed, aim = place.listed or "," in leaf, len(owner) > 1 and owner[0] in AIMS
                 yield Candidate(
                     rank, ref, listed, owner[-1:] == ("workload",), aim, words == ABOUT, app=path == _APP_KEY
                 )
+
+
+_LISTED = re.compile(", ?")
 
 
 def _is_kinds_word(name: str, place: KeyPlace) -> bool:

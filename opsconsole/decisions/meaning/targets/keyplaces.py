@@ -67,6 +67,7 @@ def place_of(path: Path) -> KeyPlace:
     group = () if len(group) == 1 and group[0].lower() in _GIVEN else group
     words = verbs.parts(names[-1]) if names else ()
     words = words[1:] if len(words) > 1 and words[0] in _GIVEN else words
+    words = (*words[:-1], "names") if words[-1:] == ("list",) and kinds.of_word("".join(words[:-1])) else words
     inside = not _INSIDE.isdisjoint(path[:-1]) or (words[-1:] in _OF_A_VALUE and not _MEASURES.isdisjoint(path[:-1]))
     listed = any(isinstance(part, int) for part in path)
     space = words[-1:] in (("namespace",), ("ns",)) or words[-2:] == ("namespace", "name")

@@ -104,6 +104,24 @@ def counted(leaves: Leaves) -> tuple[Ref, ...]:
     return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else space, ""),)
 
 
+def by_reason(leaves: Leaves, kind: str, namespace: str) -> tuple[Ref, ...]:
+    """The objects that are left, listed by why: ``"failed_predicates": {"is_last_of_its_tier": ["db-2", "db-0"]}``."""
+    names = [
+        leaf
+        for path, leaf in leaves
+        if len(path) == 3
+        and not _WHYS.isdisjoint(verbs.parts(str(path[0])))
+        and isinstance(path[2], int)
+        and isinstance(leaf, str)
+        and _OBJECTS_ID.fullmatch(leaf)
+    ]
+    kind = "" if kind in kinds.CLUSTER_WIDE else kind  # a "node" of a database is in a namespace
+    return tuple(Ref(kind, namespace, name) for name in dict.fromkeys(names)) if namespace else ()
+
+
+_WHYS = wordset("predicates predicate reasons reason blocked skipped refused")
+
+
 def _as_kind(leaf: object) -> str:
     return leaf if isinstance(leaf, str) and kinds.CUSTOM.fullmatch(leaf) else ""
 

@@ -97,8 +97,8 @@ _OWNER = re.compile(
 _BEHIND_NAME = re.compile(
     r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
     r"(?=$|[,;:)]|\.(?= |$)| \(| to (?:\d|revision\b)| from \d| \d+ replicas?\b| "
-    r"(?:because|due|after|since|as|now|was|were|is being|has been|raised|threw|failed|ran into|ended|timed out|"
-    r"went|goes|would|will)\b)"
+    r"(?:because|due|after|since|as|now|was|were|is being|has been|raised|threw|failed|denied|refused|rejected|"
+    r"ran into|ended|timed out|went|goes|would|will)\b)"
 )
 _FROM = re.compile(r" from ['\"]?([a-z]+)['\"]?(?=$|[,;:]| \()")
 

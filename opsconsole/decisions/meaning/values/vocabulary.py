@@ -127,7 +127,7 @@ _COUNTED = frozenset({"replicas", "replica", "size"})
 
 _EMPTY_WORDS = wordset(
     "hard count min max total container containers spec number of scale capacity paused fallback instances instance "
-    "pods nodes workers"
+    "pods nodes workers runner runners"
 )
 
 

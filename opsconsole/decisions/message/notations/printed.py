@@ -11,6 +11,7 @@ import re
 from typing import Any, NamedTuple
 
 from opsconsole.decisions.message import pairs
+from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject
 
@@ -117,7 +118,9 @@ def _record(text: str, begin: re.Match[str]) -> Printed | None:
         fields = reader.items(_CLOSING[begin["open"]], 0)
     except _UnreadableError:
         return None
-    if not isinstance(fields, dict) or len(fields) < 2 or len(text) - reader.at > _BEHIND:
+    fields = fields if isinstance(fields, dict) else {}
+    whole = bool(own_name(fields)) and bool(kinds.of_word(of_type))  # "Scaling Pod(name=.a.) …"
+    if len(fields) < 2 - whole or len(text) - reader.at > (_BEHIND_OBJECTS if whole else _BEHIND):
         return None
     return Printed(
         fields,
@@ -146,6 +149,8 @@ _TRIES = 4
 
 _BEHIND = 80
 """Characters of the words that may follow a record."""
+_BEHIND_OBJECTS = 300
+"""The same where it is an object of the cluster: what is done to it, and why."""
 
 
 def _is_type(name: str, *, apart: bool) -> bool:

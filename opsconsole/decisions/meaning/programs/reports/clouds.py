@@ -7,7 +7,7 @@ from typing import Any
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.programs.commands import requests
-from opsconsole.decisions.meaning.programs.reports import cloud_events
+from opsconsole.decisions.meaning.programs.reports import cloud_events, service_scaling
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
@@ -60,8 +60,10 @@ def beside(document: JsonObject) -> JsonObject:
 
 def find(source: str, document: JsonObject) -> list[Act]:
     """The actions of such a record; none where it only reads, or is no such record."""
-    if cloud_events.SIGN in source and (events := cloud_events.find(document)):
-        return events
+    told = cloud_events.find(document) if cloud_events.SIGN in source else []
+    told = told or (service_scaling.find(document) if service_scaling.SIGN in source else [])
+    if told:
+        return told
     if not _may_be_in(source):
         return []
     if _is_audit(document):

@@ -249,6 +249,25 @@ _NEGATED = re.compile(
 """What stands before a call that is not made."""
 
 
+_IN_MESSAGE = re.compile(
+    r"(?:(?:[Ii]nvok|[Cc]all|[Ee]xecut|[Rr]unn)ing (?:the )?tool|[Tt]ool (?:call|invocation|invoked|called))"
+    r"(?: (?P<no>denied|rejected|blocked|refused|forbidden))?:? ['\"`]?(?P<name>[a-z]\w{2,60})['\"`]?"
+    r"(?P<why>\W*| (?:is|was|requires|needs|because|not)\b.{0,300})"
+)
+"""``Tool call: scale_web``, ``Tool call denied: delete_pod is disabled``: all that a message says."""
+
+
+def beside(message: str, document: JsonObject) -> list[ToolCall]:
+    """The call that a document's message names, and its arguments beside it."""
+    match = _IN_MESSAGE.fullmatch(message)
+    given = next((part for key in ARGUMENTS if isinstance(part := document.get(key), dict)), None)
+    if match is None or given is None or verbs.of_call(match["name"]) is None or only_asks(match["name"]):
+        return []
+    if (match["why"].strip(" .") and not match["no"]) or other_deeds.told_beside(match["why"]):
+        return []
+    return [ToolCall(match["name"], given, command_in(given, match["name"]), Mood.REFUSED if match["no"] else None)]
+
+
 _GIVEN = wordset(
     "with and its the args arguments input inputs parameters params kwargs invoking calling running executing"
 )

@@ -65,6 +65,7 @@ def all_in(
         moods_of = [(remarks.of_call(message, each.name) if own else None) or state for each in found]
         return [each if mood is None else each._replace(mood=mood) for each, mood in zip(found, moods_of, strict=True)]
     found = tool_texts.said(message, extra) or tool_reports.returned(message, extra) if extra else []
+    found = found or (tool_texts.beside(message, document) if document is not None and "ool" in message[:30] else [])
     found = found or (tool_texts.represented(source) if "rguments" in source and source[:1] != "{" else [])
     found = found or (_paired(message, pairs, extra) if document is None and pairs else [])
     found = found or ([] if document is None or not _may_answer(source) else _judged(message, document))

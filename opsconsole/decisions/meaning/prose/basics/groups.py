@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.decisions.meaning.prose.basics.grammar import SpokenToken
+from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 
 GROUP = ("group", "groups")
@@ -13,6 +14,12 @@ _OF_OTHERS = wordset(
     "proximity"
 )
 """Words that make it an object, though none of nodes: ``resource group rg-1``."""
+
+
+def is_deleted_pool(tokens: list[SpokenToken], at: int) -> bool:
+    """``failed to delete pool "replicas"``: some pool that has a name, of whatever it is one."""
+    verb = verbs.WORDS.get(tokens[at - 1].low) if at else None
+    return verb is not None and verb.verb == "delete" and at + 1 < len(tokens) and tokens[at + 1].quoted
 
 
 def group_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:

@@ -6,7 +6,7 @@ import re
 
 from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.meaning.prose.basics.grammar import BESIDE, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
-from opsconsole.decisions.meaning.prose.basics.groups import GROUP, group_at
+from opsconsole.decisions.meaning.prose.basics.groups import GROUP, group_at, is_deleted_pool
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
@@ -55,6 +55,7 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
         or (word in ("instances", "vms") and _are_of_type(tokens, at + 1))
         or _is_generic(word, following.low if following is not None else "")
         or (word in _ITSELF and _is_itself(tokens, at))
+        or (word == "pool" and is_deleted_pool(tokens, at))
     ):
         return kind, 1
     return (_singular(tokens, at), 1) if _is_custom_kind(tokens, at) else (None, 0)
@@ -316,7 +317,7 @@ def _is_placed(tokens: list[SpokenToken], at: int) -> bool:
     return ends and low not in verbs.WORDS and low not in STOPS and low not in NOT_NAMES and low not in FILL
 
 
-_BEHIND_PLACE = wordset("to from raised threw failed ran ended went goes timed , ( : . ;")
+_BEHIND_PLACE = wordset("to from raised threw failed ran ended went goes timed denied refused rejected , ( : . ;")
 
 
 def is_reference(token: SpokenToken) -> bool:

@@ -69,6 +69,11 @@ _REPLACED = re.compile(
 """``image web:1.4 replaced by web:1.5``."""
 _SIDE_OF = re.compile(r"\b(?P<side>limit|request)s\.(?P<what>cpu|memory)(?= (?:of|for|on|in) [a-z]| back to \d)")
 """``set limits.memory of deploy/web from 1Gi to 2Gi``."""
+_OF_PART = re.compile(
+    r"\b(?P<what>(?:memory|cpu) (?:limit|request)s? (?:of|for|on)) (?:container )?['\"]?[a-z][a-z0-9-]{0,62}['\"]? "
+    r"(?:in|of) (?=(?:deployment|statefulset|daemonset|deploy|sts|pod|cronjob|rollout)s?[ /]['\"]?[a-z0-9])"
+)
+"""``memory limit of app in deployment shop/web``: a container in its owner."""
 _BACK_TO = re.compile(
     r"(?:^|(?<=[:;,] ))(?P<what>(?:memory|cpu) (?:limit|request)) back to (?P<value>\d[\w.]{0,20}) (?:in|for|on|of) "
     r"(?P<object>(?:[A-Za-z]{2,24} )?[a-z0-9][\w.-]{0,99}/[a-z0-9][\w.-]{0,252})(?=$|[,;:.])"
@@ -366,6 +371,7 @@ ROWS = (
         r"not scaling {} from \g<one> to \g<two>",
         0,
     ),
+    Phrase(frozenset({"limit", "limits", "request", "requests"}), _OF_PART, r"\g<what> ", 1, 9),
     Phrase(frozenset({"back"}), _BACK_TO, r"reverting \g<what> of \g<object> to \g<value>"),
     Phrase(frozenset({"put"}), _WAS_PUT_ON, r"\g<taint> added to"),
     Phrase(frozenset({"put"}), _PUT_ON, r"added \g<taint> to", 0),

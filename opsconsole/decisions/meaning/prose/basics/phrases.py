@@ -39,6 +39,8 @@ def plain(text: str) -> str:
     """The text with each phrase as its verb, and the bounds of an autoscaler by the names of their fields."""
     if (") -" in text or ") =" in text) and len(_VALUES.findall(text)) == 2:
         text = _SIDES.sub(r"\1 -> \2", text)
+    text = _CLOCK.sub("", text) if " m=+" in text else text
+    text = _THERE.sub(r"\g<how> \g<what>:", text) if '" already exists' in text else text
     words = words_of(text)
     if "n't" in text and text.count("'") == text.count("n't"):
         text = _CONTRACTED.sub(_spelled_out, text)
@@ -64,6 +66,15 @@ def _alone(row: Phrase, text: str) -> bool:
     return told <= row.deeds and len(_CHANGED.findall(beside)) <= row.changes
 
 
+_CLOCK = re.compile(
+    r" (?:on|at|since) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [+-]\d{4} \w{3,5} m=[+-][\d.]{1,20}"
+)
+"""When something was, as Go prints a time with its monotonic clock."""
+_THERE = re.compile(
+    r"\b(?P<how>(?:[Cc]ould not|[Cc]annot|[Ff]ailed to|[Uu]nable to) (?:restore|create)), "
+    r"(?P<what>[A-Z][A-Za-z]{2,40} \"[^\"]{1,253}\")(?= already exists)"
+)
+"""``could not restore, Service "web" already exists``: whom, behind what was to be done."""
 _MOST = 9
 _WORD = re.compile(r"[a-z]+")
 _CHANGED = re.compile(r"\d\w*(?: replicas)? ?(?:[-=~]+>|[→⇒➜]| to ) ?-?\d")

@@ -1,0 +1,32 @@
+"""What a person is asked to allow, where a message says no more than that: ``approval request created`` beside whom."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.message.document import Leaves
+from opsconsole.decisions.words import kinds
+from opsconsole.records import Mood, Ref
+
+_ASKED = re.compile(
+    r"(?:[a-z]+: )?(?:new )?approval (?:request )?(?:requested|created|sent|opened|pending|required|needed)\W*",
+    re.IGNORECASE,
+)
+_WHOM = re.compile(
+    r"(?P<kind>[a-z]{2,20})/(?P<namespace>[a-z0-9-]{1,63})/(?P<name>[a-z0-9][a-z0-9.-]{0,252})(?::\S{1,128})?"
+)
+_SIDES = (("current", "new"), ("current", "target"), ("from", "to"), ("old", "new"))
+
+
+def read(message: str, pairs: Leaves) -> Act | None:
+    """The change of an object that stands beside such a message with what it is and what it shall be."""
+    if "pproval" not in message or _ASKED.fullmatch(message) is None:
+        return None
+    told = {path[0]: leaf for path, leaf in pairs if len(path) == 1}
+    changes = any(told.get(one) and told.get(two) for one, two in _SIDES)
+    found = [match for leaf in told.values() if isinstance(leaf, str) and (match := _WHOM.fullmatch(leaf))]
+    kind = kinds.of_word(found[0]["kind"]) if len(found) == 1 else ""
+    if not changes or not kind:
+        return None
+    return Act("patch", "patch", Mood.PROPOSED, (Ref(kind, found[0]["namespace"], found[0]["name"]),))
