@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.announcements import AnnouncementState
+from opsconsole.governor.announced.harm import holds
 from opsconsole.governor.announced.line_kinds import had_no_data, said_at
 from opsconsole.governor.interest import ANNOUNCES, Interest
+from opsconsole.governor.measures import TEN_MINUTES
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.observed.labels import matchers
 from opsconsole.governor.rule import Note, Verdict, View, rule
@@ -18,6 +20,8 @@ NO_DATA_SECONDS = 60.0
 """A decision this soon after a metric without data is taken to rest on it; in the Aura log it was 17 s."""
 
 _OVER = frozenset({AnnouncementState.DONE.value, AnnouncementState.UNKNOWN.value, AnnouncementState.EARLIER.value})
+_AGAIN = 5
+_NOMADS, _NOMADS_WORDS = ("policy_eval", "policy_manager"), "no metrics available"
 _ABSENT = re.compile(r"\bappears (?:inactive|down|dead|gone)\b|\bis (?:inactive|idle|gone)\b", re.IGNORECASE)
 
 
@@ -63,7 +67,10 @@ def target_missing(subject: Decision, view: View) -> Iterable[Verdict]:
 def empty_metric(subject: Decision, view: View) -> Iterable[Verdict]:
     """One of its metrics has no data; with the labels that would have fitted.
 
-    The Aura write-up: ``service="api"`` returned no data since the gateway now says ``app="api-gateway"``.
+    The Aura write-up: ``service="api"`` returned no data since the gateway now says ``app="api-gateway"``. A remark
+    where the line tells that nothing is done for it (Nomad's autoscaler leaves the count then), until the same has had
+    none five times in ten minutes, or five have: what starts has no series yet. An act within a minute is
+    acts-on-no-data.
     """
     if had_no_data(subject):
         fit = view.labels_that_fit(subject.query)
@@ -71,7 +78,20 @@ def empty_metric(subject: Decision, view: View) -> Iterable[Verdict]:
         yield Verdict(
             f"its metric {subject.query or 'of no name'} has no data" + (f"; {fit[0]} would fit" if fit else ""),
             f"No data is not zero: it can't see what it decides about.{hint}",
+            severity=Severity.INFO if _lets_it_be(subject) and not _is_blind(subject, view) else Severity.WARNING,
         )
+
+
+def _lets_it_be(subject: Decision) -> bool:
+    """Whether nothing is done for want of data, as the line or its well-known program says."""
+    return holds(subject) or (subject.module.startswith(_NOMADS) and _NOMADS_WORDS in subject.message.lower())
+
+
+def _is_blind(subject: Decision, view: View) -> bool:
+    """Whether the same metric, or several, have had no data again and again."""
+    earlier = view.said(Note.NO_DATA, subject, TEN_MINUTES)
+    same = sum(line.query == subject.query for line in earlier)
+    return same + 1 >= _AGAIN or len({line.query for line in (*earlier, subject)}) >= _AGAIN
 
 
 @rule(

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from opsconsole.governor.announced.line_kinds import only_told, refusal, targets_of, verb_of
+from opsconsole.governor.announced.line_kinds import only_told, refusal, said_at, targets_of, verb_of
 from opsconsole.governor.interest import Interest
-from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, clause_of, name_of
+from opsconsole.governor.measures import HOUR, MINUTE
+from opsconsole.governor.rule import Note, Verdict, View, rule
+from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, clause_of, is_log_alone, name_of
 from opsconsole.governor.rules.own_words import TEACHERS, deed
 from opsconsole.governor.rules.values.told_values import number_of
 from opsconsole.records import Decision, Kind, Severity
@@ -45,6 +46,11 @@ _LEFT = re.compile(r"(?:members?[_-]?)?(?:remaining|left|remain)(?:[_-]?(?:membe
 _LEFT_IN_WORDS = re.compile(
     r"\b(\d{1,3}) (?:members?|voters?|peers?|servers?|nodes?)? ?(?:remain(?:ing|s)?|left)\b", re.IGNORECASE
 )
+_BY_ITSELF = "autopilot"
+_GONE = re.compile(r"\b(?:dead|failed|left) (?:[a-z-]{1,20} ){0,2}?(?:peer|server|voter|member|node)", re.IGNORECASE)
+_FOLLOWS = re.compile(r"removed peer, stopping replication", re.IGNORECASE)
+"""Raft's own word in Consul, Nomad and Vault for whatever took the peer out."""
+
 _ALONE = 1
 _DOES = (
     r"(?:start(?:ed|ing)|began|beginning|ran|running|perform(?:ed|ing)|did|doing|issu(?:ed|ing)|execut(?:ed|ing)|"
@@ -150,11 +156,12 @@ def members_lost(subject: Decision, view: View) -> Iterable[Verdict]:
     By its own words. Critical where one member or none is left, for a cluster that is begun anew by force, and for a
     data directory that is removed. Two StatefulSets that are called as stores in one restart are a warning. The Aura
     write-up: "no script should be able to kill more than a fraction of your fleet": of three members two are needed.
-    Whom another has replaced before, as the line says, may go.
+    Whom another has replaced before, as the line says, may go. In a log alone a peer that Raft lets go within a minute
+    of its autopilot's word that one server is dead is a remark, one an hour: Consul's does so only while most answer.
     """
     if only_told(subject) or refusal(subject) is not None:
         return
-    for part, title, severity in _told(subject):
+    for part, title, severity in _told(subject, view):
         yield Verdict(
             title,
             "Without most of its members it takes no write; what only they had is lost.",
@@ -176,19 +183,41 @@ def members_lost(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-def _told(subject: Decision) -> Iterator[tuple[str, str, Severity]]:
+def _told(subject: Decision, view: View) -> Iterator[tuple[str, str, Severity]]:
     text = subject.message
     removed = deed(_REMOVED, text)
     if removed is not None and _of_a_store(subject) and _MADE_BEFORE.search(text) is None:
         left = _left(subject)
         few = left is not None and left <= _ALONE
+        cleans_up = not few and _cleans_up(subject, view)
         rest = "" if left is None else f", {left:g} left"
         who = subject.attributes.get("name") or subject.attributes.get("member") or name_of(subject.target)
-        yield "member", f"takes {who} out of its cluster: {removed[0][:60]}{rest}", _severity(critical=few)
+        severity = Severity.INFO if cleans_up else _severity(critical=few)
+        yield "member", f"takes {who} out of its cluster: {removed[0][:60]}{rest}", severity
     if subject.module.casefold() not in TEACHERS and (forced := _forced(text)):
         yield "forced", f"makes a new cluster of one member by force: {forced[:80]}", Severity.CRITICAL
     if place := _wiped(subject):
         yield "data", f"removes a store's data directory: {place[:100]}", Severity.CRITICAL
+
+
+def _cleans_up(subject: Decision, view: View) -> bool:
+    """Whether a store's own autopilot takes out the one server that it has told is dead."""
+    if not is_log_alone(view) or _FOLLOWS.search(subject.message) is None:
+        return False
+    said = [
+        line
+        for note in (Note.ANNOUNCEMENT, Note.REFUSAL)
+        for line in view.said(note, subject, HOUR)
+        if _is_of_autopilot(line)
+    ]
+    if len({line.target or line.attributes.get("id", "") for line in said}) > 1:
+        return False
+    return any(said_at(subject) - said_at(line) <= MINUTE for line in said)
+
+
+def _is_of_autopilot(line: Decision) -> bool:
+    own = line.module.casefold().endswith(_BY_ITSELF)
+    return own and _GONE.search(line.message) is not None and not line.attributes.get("error")
 
 
 def _severity(*, critical: bool) -> Severity:

@@ -58,3 +58,37 @@ def test_no_word_beside_it_silences_it(message: str) -> None:
 @pytest.mark.parametrize("message", ["would remove etcd member m-2", "refused to remove etcd member m-2"])
 def test_what_is_not_done(message: str) -> None:
     assert RULE not in alarms(words(message))
+
+
+def _stamp(second: int) -> str:
+    return f"2026-06-30T09:{second // 60:02}:{second % 60:02}.118Z [INFO] "
+
+
+def _dead(second: int, name: str) -> str:
+    its = f"id=8f3e-{name} name={name} address=10.0.1.7:8300"
+    return f"{_stamp(second)} agent.server.autopilot: Attempting removal of failed server node: {its}"
+
+
+def _lets_go(second: int, name: str) -> str:
+    return f"{_stamp(second)} agent.server.raft: removed peer, stopping replication: peer=8f3e-{name} last-index=12"
+
+
+def test_an_autopilot_takes_out_the_one_server_that_is_dead() -> None:
+    assert RULE not in alarms(_dead(0, "c-2"), _lets_go(1, "c-2"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (_lets_go(1, "c-2"),),
+        (_dead(0, "c-2"), _lets_go(90, "c-2")),
+        (_dead(0, "c-2"), _dead(1, "c-3"), _lets_go(2, "c-2")),
+        (_dead(0, "c-2"), _lets_go(1, "c-2"), _dead(900, "c-3"), _lets_go(901, "c-3")),
+        (_dead(0, "c-2").replace("autopilot", "optimizer"), _lets_go(1, "c-2")),
+        (_dead(0, "c-2"), words("consul operator raft remove-peer -id=8f3e")),
+        (_dead(0, "c-2"), words("raft: removed peer c-4 from the quorum")),
+    ],
+    ids=["by hand", "long after", "two at once", "two in an hour", "another's word", "another command", "another way"],
+)
+def test_whoever_else_takes_members_out_or_more_of_them(lines: tuple[str, ...]) -> None:
+    assert RULE in alarms(*lines)
