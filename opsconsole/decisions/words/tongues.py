@@ -65,7 +65,7 @@ konnten? nicht => could not
 (?:übersprungen) => skipped
 abgelehnt => rejected
 würden? => would
-(?:Probelauf|Testlauf|Trockenlauf) => dry run
+(?:Probelauf|Testlauf|Trockenlauf)(?! (?:ist |wurde )?(?:beendet|aus|deaktiviert|vorbei|übersprungen)) => dry run
 (?:Vorschlag|Empfehlung)(?=:) => proposal
 Knotengruppe => node group
 Sollgröße => desired
@@ -131,7 +131,7 @@ n'(?:a|ont) pas pu être => could not be
 (?:échec(?! (?:de|du) )|échoué) => failed
 ignorée?s? => skipped
 refusée?s? => rejected
-(?:simulation|essai)(?= ?:|$| ) => dry run
+(?:simulation|essai)(?! (?:est )?(?:terminé|désactivé|fini|achevé|ignoré)e?)(?= ?:|$| ) => dry run
 (?:serait|seraient) => would be
 (?:proposition|recommandation)(?= ?:) => proposal
 en attente (?:d'approbation|de validation|de confirmation|d'accord) => waiting for approval
@@ -203,7 +203,7 @@ no se pudo => could not
 (?:falló(?! (?:el|la|un|una) )|fallido|fallida) => failed
 (?:omitid[oa]) => skipped
 (?:rechazad[oa]) => rejected
-(?:simulación|(?:prueba|ensayo)(?=:)) => dry run
+(?:simulación(?! (?:terminad|finalizad|completad|desactivad|acabad|omitid)a)|(?:prueba|ensayo)(?=:)) => dry run
 (?:propuesta|sugerencia|recomendación)(?=:) => proposal
 (?:eliminar|borrar) => delete
 escalar => scale
@@ -274,7 +274,7 @@ não foi possível => could not
 (?:falhou(?! [oa] )|falha(?! (?:na|no|da|do) )) => failed
 (?:ignorad[oa]) => skipped
 (?:rejeitad[oa]) => rejected
-(?:simulação|teste(?=:)) => dry run
+(?:simulação(?! (?:terminad|finalizad|concluíd|desativad|encerrad|ignorad)a)|teste(?=:)) => dry run
 (?:proposta|sugestão|recomendação)(?=:) => proposal
 (?:excluir|remover) => delete
 escalar => scale
@@ -330,7 +330,7 @@ impossibile => could not
 (?:fallit[oa]) => failed
 (?:saltat[oa]|ignorat[oa]) => skipped
 (?:rifiutat[oa]) => rejected
-(?:simulazione|prova(?=:)) => dry run
+(?:simulazione(?! (?:terminat|finit|conclus|completat|disattivat|saltat)a)|prova(?=:)) => dry run
 (?:proposta|suggerimento|raccomandazione|consiglio)(?=:) => proposal
 eliminare => delete
 scalare => scale

@@ -210,13 +210,22 @@ def last_clause(text: str) -> str:
 
 
 def _refuses(clause: str, name: str) -> bool:
-    if not _REFUSES.search(clause) or _AGAIN.match(clause):
+    if not _REFUSES.search(clause) or _AGAIN.match(clause) or _SAFEGUARD.search(clause):
         return False
     if (only := _ONLY.match(clause)) and _speaks_of_a_deed(only["more"]):
         return True
     return _OF_CALL.search(clause) is not None or _names(clause, name)
 
 
+_SAFEGUARD = late(
+    r"\b(?:approvals?|reviews?|confirmations?|(?:safety|policy|health|sanity|pre-?flight) checks?|checks?|hooks?|"
+    r"guard(?:rail)?s?|validations?|validators?|backups?|snapshots?|dry[- ]?runs?|simulations?)"
+    r"(?: (?:step|call|command|function|tool|action|request|phase|run))? (?:is |was |were |has been |being )?"
+    r"(?:not (?:be |been )?(?:applied|executed|performed|carried out|sent|run|called|invoked|dispatched)|"
+    r"skipp(?:ed|ing)|short-circuited|intercepted|suppressed)\b",
+    re.IGNORECASE,
+)
+"""What is not done in a clause is what would have held the deed up: ``approval step not executed``."""
 _AGAIN = late(r"\W*(?:retry|retries|retrying|trying again|repeating)\b", re.IGNORECASE)
 """What begins a clause of a deed that is tried once more: ``retrying blocked change``."""
 

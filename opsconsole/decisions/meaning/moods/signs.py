@@ -7,7 +7,10 @@ import re
 REASON = r"as|since|because|while|when|where|whose|that|which|after|before|although|though|due|following|owing|if|until"
 """Words that begin a reason or a description, which is no word about the deed before it."""
 _NOT_FALSE = r"(?![\"']?\s*[=:]\s*[\"']?(?:false|0|no|off|none|disabled)\b)"
-_NOT_OVER = r"(?! (?:is |was |has (?:been )?)?(?:pass|succe|complet|finish|over|ok|done|show|agree)\w*)"
+_NOT_OVER = (
+    r"(?! (?:is |was |has (?:been )?)?(?:pass|succe|complet|finish|over|ok|done|show|agree|skipped|bypass|disabled|"
+    r"switched off|turned off|not (?:run|executed|done|performed|needed|required))\w*)"
+)
 """A simulation that is over and went well is no word about what is done after it."""
 _NOT_ENDED = r"(?! (?:from )?(?:true|on|yes|enabled) (?:to|->|=>|→) (?:false|off|no|disabled))"
 """A dry run that is switched off is the opposite of one: ``dry_run true -> false``."""

@@ -84,12 +84,21 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
         left = left or _left_for(_OBJECT_BECAUSE.match(text, end))
     if not left and _NOT_AT_FIRST.fullmatch(before):
         left = _left_for(_OBJECT_WHY.match(text, end)) or _left_for(_OBJECT_BECAUSE.match(text, end))
-    if _HAVE_NOT.search(before):  # "I have not deleted the namespace"; "I did not drain any node" tells of no deed
+    if _HAVE_NOT.search(before) and not _is_told_again(
+        text, start, end
+    ):  # "I have not deleted the namespace"; "I did not drain any node" tells of no deed
         return None if _OF_ANY.match(text, end) and not has_value else Mood.REFUSED
     wanted = _FOR_A_REASON.match(text, end) if _WONT.search(before) else None
     if text.endswith("ing", start, end) and _NOT_FIRST.fullmatch(before):
         wanted = wanted or _left_for(_WHY.match(text, end))
     return Mood.REFUSED if has_value or left or wanted else None
+
+
+def _is_told_again(text: str, start: int, end: int) -> bool:
+    """``I haven't deleted it yet, deleting it now``: is the same told behind it as done, or being done?"""
+    own = verbs.WORDS.get(text[start:end].lower())
+    behind = (verbs.WORDS.get(word) for word in re.findall(r"[a-z]+(?:ed|ing)\b", text[end : end + 400].lower()))
+    return own is not None and any(other is not None and other.verb == own.verb for other in behind)
 
 
 def _left_for(reason: re.Match[str] | None) -> re.Match[str] | None:
