@@ -35,7 +35,8 @@ SHARE = 0.25
 """A roll-out's ``maxUnavailable`` is 25 %: so much of a service may be missing while it goes well."""
 
 _LASTS = {PodFailure.OOM: 30 * MINUTE, PodFailure.CRASH: TEN_MINUTES}
-"""A kubelet takes a container for well again when it has run for ten minutes: then its back-off begins anew."""
+"""A kubelet takes a container for well again when it has run for ten minutes: then its back-off begins anew. A pod that
+crashed and has been ready for a minute, longer than the first back-offs are, is well for us; a kill was one."""
 
 _BRINGS = {
     PodFailure.OOM: frozenset({WriteWay("memory", -1), WriteWay("replicas", -1), WriteWay("image", 0)}),
@@ -71,10 +72,17 @@ class _Failed(msgspec.Struct, gc=False):
     came: float
     """When its pod was made."""
     holds: bool = True
+    well: float = math.inf
+    """Since when the pod is ready again."""
 
     def is_after(self, write: Change) -> bool:
         """Whether it came after a write. A pod as young as the write came with it: feeds lag by seconds."""
         return self.first > write.at or self.came >= write.at - FRESH
+
+    def is_of(self, write: Change, ways: Iterable[WriteWay]) -> bool:
+        """Whether it may come of a write: a new template makes new pods, and the old ones fail of something else."""
+        rolls = write.about.kind != "Pod" and any(each.what != "replicas" for each in ways)
+        return self.is_after(write) and (not rolls or self.came == _NEVER or self.came >= write.at - FRESH)
 
 
 class _Watch(msgspec.Struct):
@@ -195,10 +203,11 @@ class HarmsSeen:
             known = watch.failed.get((key, failure))
             if known is not None and failure not in told:
                 known.holds, watch.stale = False, True
+                known.well = min(known.well, now) if pod is not None and pod.is_ready else math.inf
         for failure, at in failures:
             known = watch.failed.get((key, failure))
             if known is not None and (known.holds or _counts(failure, known, now)):
-                known.last, known.holds = max(known.last, at), True
+                known.last, known.holds, known.well = max(known.last, at), True, math.inf
             elif now - at <= _LASTS.get(failure, 0.0):
                 self._fail(watch, key, failure, _Failed(at, at, _came(pod)), now)
 
@@ -278,7 +287,7 @@ class HarmsSeen:
             if found is None:
                 continue
             cause, ways = found
-            after = [each for each in counts if each.is_after(cause)]
+            after = [each for each in counts if each.is_of(cause, ways)]
             first = max(min(each.first for each in after), cause.at)
             last = now if failure in _LASTING else max(each.last for each in after)
             direct = failure is PodFailure.OOM and _OF_MEMORY in ways
@@ -291,12 +300,12 @@ class HarmsSeen:
         """The first write of its that may have brought what counts, and its ways; ``None``: none is known to have."""
         held = watch.harm
         if held is not None and held.failure is failure and self._is_its(held.cause):
-            return (held.cause, held.ways) if any(each.is_after(held.cause) for each in counts) else None
+            return (held.cause, held.ways) if any(each.is_of(held.cause, held.ways) for each in counts) else None
         writes = [change for key in watch.writes if (change := self._changes.get(key)) is not None]
         for number, write in enumerate(writes):
             ways = ways_of(write.fields) & _BRINGS[failure]
-            after = [each for each in counts if each.is_after(write)] if ways and write.by_optimizer is True else []
-            if not after or len(after) <= sum(not each.is_after(write) for each in failed):
+            after = [each for each in counts if each.is_of(write, ways)] if ways and write.by_optimizer is True else []
+            if not after or _was_ill(failure, failed, write, len(after)):
                 continue
             began = max(min(each.first for each in after), write.at)
             soon = HOUR if failure is PodFailure.OOM and _OF_MEMORY in ways else ROLL_OUT
@@ -309,6 +318,16 @@ class HarmsSeen:
         """Whether the write is known to be the optimizer's, as far as is known by now."""
         known = self._changes.get(cause.key)
         return known is None or known.by_optimizer is True
+
+
+def _was_ill(failure: PodFailure, failed: Iterable[_Failed], write: Change, after: int) -> bool:
+    """Whether it failed so already when it was written: then each later roll-out fails too, whatever is written.
+
+    A leak kills a pod now and then; a cut after which twice as many are killed is another thing.
+    """
+    lasts = _LASTS.get(failure, 0.0)
+    before = sum(not each.is_after(write) and each.last >= write.at - lasts for each in failed)
+    return after <= before * 2 if failure is PodFailure.OOM else before > 0
 
 
 def _rivals(failure: PodFailure, ways: frozenset[WriteWay]) -> frozenset[WriteWay]:
@@ -335,6 +354,8 @@ def _came(pod: Pod | None) -> float:
 def _counts(failure: PodFailure, failed: _Failed, now: float) -> bool:
     """Whether it is so now, or was so a short time ago; of what a roll-out has too only what lasts."""
     if failure in _LASTING and now - failed.first < ROLL_OUT:
+        return False
+    if failure is PodFailure.CRASH and now - failed.well >= MINUTE:
         return False
     return now - failed.last <= _LASTS.get(failure, 0.0) or (failed.holds and failure is not PodFailure.OOM)
 

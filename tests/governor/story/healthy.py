@@ -31,6 +31,7 @@ class HealthyDay:
         self.scene = scene
         self.dice = random.Random(seed)
         self.workloads = {f"service-{i}": deployment(f"service-{i}", memory="1Gi", replicas=4) for i in range(SERVICES)}
+        self.born = dict.fromkeys(self.workloads, scene.clock.at - DAY)
         self.decisions = self.pods = self.others = 0
 
     def play(self, hours: float = 24.0) -> None:
@@ -79,6 +80,7 @@ class HealthyDay:
         self.scene.wait(self.dice.uniform(0.2, 4.0))
         spec = msgspec.structs.replace(self.workloads[name].containers[0], resources=limits(f"{wanted:.0f}Mi", "1"))
         self._write(name, IT, containers=(spec,))
+        self._roll_out(name)
 
     def _announce(self, name: str, memory: str) -> None:
         container = {"name": "auth-container", "resources": {"limits": {"memory": memory}}}
@@ -117,12 +119,23 @@ class HealthyDay:
         for i in range(4):
             self.scene.put(self._pod(self.workloads[name], i, deleted_at=self.scene.clock.at))
             self.scene.put(self._pod(self.workloads[name], i))
+        self._roll_out(name)
+
+    def _roll_out(self, name: str) -> None:
+        """New pods, none of which is ready at once."""
+        workload, self.born[name] = self.workloads[name], self.scene.clock.at
+        starts = Container("auth-container", state="waiting", reason="ContainerCreating")
+        for i in range(4):
+            self.scene.put(self._pod(workload, i, containers=(starts,), is_ready=False, ready=0, phase="Pending"))
+        self.scene.put(*(self._pod(workload, i) for i in range(4)))
 
     def _restart_a_pod(self) -> None:
         workload = self.dice.choice(list(self.workloads.values()))
         reason = self.dice.choice(["Error", "Completed"])
         container = Container("auth-container", restarts=1, last_reason=reason, last_finished_at=0.0, ready=False)
         self.scene.put(self._pod(workload, 0, containers=(container,), restarts=1, is_ready=False))
+        waits = msgspec.structs.replace(container, restarts=2, state="waiting", reason="CrashLoopBackOff")
+        self.scene.put(self._pod(workload, 0, containers=(waits,), restarts=2, status=waits.reason, is_ready=False))
         self.scene.put(self._pod(workload, 0))
 
     def _node_blinks(self) -> None:
@@ -135,7 +148,8 @@ class HealthyDay:
 
     def _pod(self, workload: Workload, index: int, **more: object) -> Pod:
         self.pods += 1
-        return pod(f"{workload.name}-7f8d9b6c5-{index}", workload, **({"node": f"node-{index}"} | more))
+        its = {"node": f"node-{index}", "created": self.born[workload.name]}
+        return pod(f"{workload.name}-7f8d9b6c5-{index}", workload, **(its | more))
 
     def _write(self, name: str, by: str, **what: object) -> None:
         old = self.workloads[name]

@@ -71,10 +71,11 @@ def goes_on_after_harm(subject: Decision | Change, view: View) -> Iterable[Verdi
     that can't be run, or OOMKilled after another write: a quarter of them (a roll-out's maxUnavailable) within ten
     minutes (a Deployment's progressDeadlineSeconds); under three quarters available and fewer than were, or with no
     node to run on, for ten minutes: a healthy roll-out is none of that. It is over when the write is taken back, half
-    an hour after the last kill, or ten minutes after the last crash (when a kubelet takes a container for well).
-    Nothing where somebody else, or who can't be told, changed the same within the ten minutes before. Then its next
-    write, ten seconds later at least (its loop in the write-ups): critical where it takes more of the same workload or
-    removes its pods, a warning where it does the same to it again, or within ten minutes to another.
+    an hour after the last kill, or ten minutes after the last crash (when a kubelet takes a container for well), or
+    when what crashed has been ready for a minute. Nothing where somebody else, or who can't be told, changed the same
+    within the ten minutes before. Then its next write, ten seconds later at least (its loop in the write-ups):
+    critical where it takes more of the same workload or removes its pods, a warning where it does the same to it
+    again, or within ten minutes to another.
 
     By its log: killed for want of memory, a crash loop, none ready, no leader, a node NotReady, one request in twenty
     that fails: of what it has changed within the hour before, and within half an hour a deed to the same object that

@@ -14,6 +14,8 @@ RULE = "goes-on-after-harm"
 IT, PERSON, NOBODY = "aura-optimizer", "kubectl-edit", "python-requests"
 MINUTE = 60.0
 
+Failing = Callable[[str, Workload, float], Pod]
+
 
 class Shop:
     """Services that somebody writes, and whose pods fail; what is found of it."""
@@ -47,12 +49,22 @@ class Shop:
         self.scene.put(self.is_now[name])
         return self
 
+    def resize(self, memory: str, number: int) -> Shop:
+        """In place: the pod itself is written."""
+        its = pod(f"checkout-{number}", self.is_now["checkout"], created=self.scene.clock.at - 3_600.0)
+        less = msgspec.structs.replace(its.containers[0], resources=limits(memory))
+        more = msgspec.structs.replace(its.containers[0], resources=limits("1Gi"))
+        by = deployment(by=(IT, self.scene.clock.at)).managers
+        self.scene.put(msgspec.structs.replace(its, containers=(more,)))
+        self.scene.put(msgspec.structs.replace(its, containers=(less,), managers=by))
+        return self
+
     def status(self, name: str = "checkout", **what: object) -> Shop:
         self.is_now[name] = msgspec.structs.replace(self.is_now[name], **what)
         self.scene.put(self.is_now[name])
         return self
 
-    def fail(self, how: Callable[[str, Workload, float], Pod], *numbers: int, name: str = "checkout") -> Shop:
+    def fail(self, how: Failing, *numbers: int, name: str = "checkout") -> Shop:
         self.scene.put(*(how(f"{name}-{n}", self.is_now[name], self.scene.clock.at) for n in numbers))
         return self
 
@@ -97,6 +109,15 @@ def starts(name: str, owner: Workload, at: float) -> Pod:
     return pod(name, owner, containers=(its,), phase="Pending", status="ContainerCreating", is_ready=False, ready=0)
 
 
+def old(how: Failing) -> Failing:
+    """Of pods that have run for an hour."""
+    return lambda name, owner, at: msgspec.structs.replace(how(name, owner, at), created=at - 3_600.0)
+
+
+def new(how: Failing) -> Failing:
+    return lambda name, owner, at: msgspec.structs.replace(how(name, owner, at), created=at - 20.0)
+
+
 CRITICAL, WARNING = Severity.CRITICAL, Severity.WARNING
 
 Story = Callable[[Shop], Shop]
@@ -122,6 +143,11 @@ HARM: list[tuple[str, Story]] = [
         "under what was, for longer than a roll-out has",
         lambda shop: shop.write(memory="500Mi").wait(20).status(available=1).wait(11 * MINUTE),
     ),
+    ("new pods crash", lambda shop: shop.write(memory="500Mi").wait(40).fail(new(crashes), 4)),
+    ("in and out", lambda shop: shop.write(memory="500Mi").wait(60).fail(new(crashes), 4).wait(40).well(4).wait(20)),
+    ("new pods are killed", lambda shop: shop.write(memory="500Mi").wait(40).fail(new(killed), 4)),
+    ("fewer, and old ones break down", lambda shop: shop.write(replicas=2, available=2).wait(90).fail(old(crashes), 0)),
+    ("in place", lambda shop: shop.resize("500Mi", 0).wait(20).fail(old(killed), 0)),
     (
         "new pods, those of the cut before are gone",
         lambda shop: shop.write(memory="500Mi").wait(60).fail(crashes, 4, 5).wait(20).fail(crashes, 6),
@@ -206,6 +232,16 @@ def test_it_does_the_same_again(story: Story, title: str) -> None:
 
 OOM: Story = lambda shop: shop.write(memory="500Mi").wait(40).fail(killed, 0, 1, 2).wait(20)  # noqa: E731
 
+
+def bad_image(shop: Shop) -> Shop:
+    """A person's image that no pod of starts with, left so; and the optimizer cuts on."""
+    shop.write(image="a:2", by="helm").wait(30).fail(crashes, 4).wait(15 * MINUTE)
+    for number in range(3):
+        shop.write(memory=f"{900 - number}Mi").scene.drop(pod(f"checkout-{4 + number}"))
+        shop.wait(90).fail(crashes, 5 + number).wait(60)
+    return shop
+
+
 CALM: list[tuple[str, Story]] = [
     ("a healthy roll-out", lambda shop: shop.write(memory="900Mi").wait(5).fail(starts, 4, 5).wait(60)
         .write(memory="850Mi")),
@@ -221,6 +257,7 @@ CALM: list[tuple[str, Story]] = [
         .write(memory="800Mi")),
     ("it failed before, and so do the pods of the new roll-out", lambda shop: shop.fail(crashes, 0, 1).wait(60)
         .write(memory="900Mi").wait(60).fail(crashes, 4, 5).wait(60).write(memory="800Mi")),
+    ("a person's image breaks each roll-out", lambda shop: bad_image(shop).write(memory="700Mi")),
     ("it was killed before", lambda shop: shop.fail(killed, 0, 1).wait(60).write(memory="900Mi").wait(60)
         .fail(killed, 0, 1).wait(60).write(memory="800Mi")),
     ("another cut it", lambda shop: shop.write(memory="800Mi", by=PERSON).wait(20).fail(killed, 0, 1, 2).wait(20)
@@ -235,6 +272,10 @@ CALM: list[tuple[str, Story]] = [
         .write(memory="900Mi").wait(60).fail(crashes, 4, 5, 6).wait(20).write(memory="850Mi")),
     ("one of many crashes", lambda shop: shop.write(memory="900Mi").wait(60).status(replicas=40).fail(crashes, 4)
         .wait(20).write("cart", memory="900Mi")),
+    ("pods of before its write", lambda shop: shop.write(memory="900Mi").wait(60).fail(old(crashes), 0, 1, 2)
+        .wait(20).write(memory="850Mi")),
+    ("killed pods of before its write", lambda shop: shop.write(memory="900Mi").wait(60).fail(old(killed), 0, 1, 2)
+        .wait(20).write("cart", memory="850Mi")),
     ("long after its write", lambda shop: shop.write(memory="900Mi").wait(40 * MINUTE).fail(crashes, 0, 1, 2)
         .wait(20).write(memory="850Mi")),
     ("an hour after its write", lambda shop: shop.write(memory="900Mi").wait(70 * MINUTE).fail(killed, 0, 1, 2)
@@ -251,6 +292,8 @@ CALM: list[tuple[str, Story]] = [
     ("it does the contrary elsewhere", lambda shop: OOM(shop).write("cart", memory="2Gi")),
     ("long after the kill", lambda shop: OOM(shop).wait(31 * MINUTE).write(memory="450Mi")),
     ("long after the kill, elsewhere", lambda shop: OOM(shop).wait(11 * MINUTE).write("cart", memory="900Mi")),
+    ("it stumbled, and runs", lambda shop: shop.write(memory="900Mi").wait(60).fail(new(crashes), 4, 5).wait(20)
+        .well(4, 5).wait(70).write(memory="850Mi")),
     ("it runs again", lambda shop: shop.write(memory="900Mi").wait(60).fail(crashes, 0, 1).wait(60).well(0, 1)
         .wait(11 * MINUTE).write(memory="850Mi")),
     ("another image for what can't start", lambda shop: shop.write(image="a:2").wait(60).fail(no_image, 4, 5)
