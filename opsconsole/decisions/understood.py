@@ -96,7 +96,7 @@ class Understood:
         return sum(number for verb, number in self._calls.items() if verb in self._verbs)
 
     def _add_unclear(self, decision: Decision) -> None:
-        verb = unread.verb_of_call(decision.body)
+        verb = unread.verb_of_call(decision.body) or unread.verb_named(decision.message)
         if verb:
             self._calls[verb] += 1
         else:

@@ -10,7 +10,13 @@ from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events, failures, repeats, silence
 from opsconsole.decisions.meaning.attributes import asked, besides, denied, idle, keyed, recorded, saying
 from opsconsole.decisions.meaning.attributes.calls import called, manifests, results
-from opsconsole.decisions.meaning.attributes.changes import field_changes, mapped, plain_changes, settings_beside
+from opsconsole.decisions.meaning.attributes.changes import (
+    field_changes,
+    mapped,
+    plain_changes,
+    settings_beside,
+    untold,
+)
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import approvals, remarks
 from opsconsole.decisions.meaning.objects_beside import with_target
@@ -67,7 +73,9 @@ def read(  # noqa: PLR0917 - the layers of one entry
         return Told([], reading)
     if document is None or not recorded:
         told = _read(message, document, pairs, extra, rows, source)
-        if told.reading is EntryReading.NONE and unread.verb_of_call(source):
+        if told.reading is EntryReading.NONE and (
+            unread.verb_of_call(source) or unread.verb_named(message) or untold.tells_change(pairs)
+        ):
             return told._replace(reading=EntryReading.UNCLEAR)
         caused = clouds.by_cause(document) if document is not None and told.acts and "Cause" in document else []
         return told._replace(acts=[*told.acts, *caused]) if caused else told

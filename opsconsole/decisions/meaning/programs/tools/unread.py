@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.programs.tools.tool_call import only_asks
-from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
 
 _LONGEST = 4_000
 """Characters of an entry that are looked at."""
@@ -29,7 +30,7 @@ _OVER = re.compile(
 )
 """What follows where the call was told before, where the tool is only there to be called, and where it may not be."""
 _OFFERED = re.compile(
-    r"\b(?:regist(?:er(?:ed|ing)|ry|ration)|available|load(?:ed|ing)|discovered|expos(?:es|ed|ing)|declar\w+|schema|"
+    r"\b(?:regist(?:er(?:ed|ing)|ry|ration)|available|load(?:ed|ing)|discovered|expos(?:es|ed|ing)|declar\w+|schema|fake|mock|stub|"
     r"with \d+ tools|tools?[\"']?[:=] ?\[)",
     re.IGNORECASE,
 )
@@ -47,6 +48,47 @@ def verb_of_call(source: str) -> str:
     named = (match for _, match in zip(range(_MOST), _NAMED.finditer(text), strict=False))
     verb = next((verb for match in named if (verb := _verb(match))), "")
     return "" if _OFFERED.search(text) else verb
+
+
+_CAMEL = re.compile(r"[a-z][A-Z]")
+_ALONE_IN = re.compile(
+    r"(?:(?<=[\s\"'(`!])|^)(?P<name>(?:[A-Za-z][A-Za-z0-9]{0,40}-)?[A-Za-z]+(?:_[A-Za-z]+|(?<=[a-z])[A-Z][a-z]+){1,6})"
+    r"(?=[\s\"')(`]|$)(?![\"'] ?:)(?=(?P<rest>[^\n]{0,24}))"
+)
+"""An identifier that stands alone among words: ``denied: delete_pvc shop/data-0``."""
+
+
+def verb_named(message: str) -> str:
+    """The verb of a deed that a message names by an identifier alone, with the kind that it is done to; empty for none.
+
+    No tool is spoken of, so only strict verbs count, and only where the name tells a kind.
+    """
+    text = message[:_LONGEST]
+    if "_" not in text and _CAMEL.search(text) is None:
+        return ""
+    named = (match for _, match in zip(range(_MOST), _ALONE_IN.finditer(text), strict=False))
+    verb = next((verb for match in named if (verb := _strict(match))), "")
+    return "" if verb and _OFFERED.search(text) else verb
+
+
+def _strict(match: re.Match[str]) -> str:
+    name, words = match["name"], verbs.parts(match["name"])
+    if (
+        kinds.of_word(name)
+        or "sandbox" in words
+        or _CLASS.search(match.string, max(0, match.start() - 80), match.start())
+    ):
+        return ""
+    named = verbs.of_name(name)
+    return _verb(match) if named is not None and not named.loose and kinds.in_words(words) else ""
+
+
+_NO_DEEDS = wordset(
+    "total seconds bytes rate count delay timeout interval enabled disabled controller manager duration"
+)
+"""Last words of the names of metrics, settings and parts of programs."""
+_CLASS = re.compile(r"[a-z]\.[A-Z]\w{1,60} $")
+"""A class in front of a name: ``org.example.PodTemplates deletePod``, the place in a program that speaks."""
 
 
 def _verb(match: re.Match[str]) -> str:
