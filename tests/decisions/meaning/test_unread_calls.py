@@ -31,6 +31,11 @@ NOT_CALLED = [
     "tool=list_deployments",
     "invoking validate_delete_namespace",
     "tool restarted after a crash",
+    "tool: create_ticket called",
+    "function call: update_memory",
+    "tool: delete_file",
+    "tool name: rollback_transaction",
+    "invoking restart_timer",
     "the toolbox image was pulled",
     "function reconcileDeployment took 3 ms",
 ]

@@ -73,11 +73,9 @@ def verb_named(message: str) -> str:
 
 def _strict(match: re.Match[str]) -> str:
     name, words = match["name"], verbs.parts(match["name"])
-    if (
-        kinds.of_word(name)
-        or "sandbox" in words
-        or _CLASS.search(match.string, max(0, match.start() - 80), match.start())
-    ):
+    if kinds.of_word(name) or "sandbox" in words or words[-1] in _NO_DEEDS:
+        return ""
+    if _CLASS.search(match.string, max(0, match.start() - 80), match.start()):
         return ""
     named = verbs.of_name(name)
     return _verb(match) if named is not None and not named.loose and kinds.in_words(words) else ""
@@ -95,5 +93,13 @@ def _verb(match: re.Match[str]) -> str:
     name = match["name"]
     if _JOINED.search(name) is None or only_asks(name) or _OVER.match(match["rest"]):
         return ""
-    verb = verbs.of_call(name)
-    return verb.verb if verb is not None else ""
+    verb, words = verbs.of_call(name), verbs.parts(name)
+    of_cluster = kinds.in_words(words) or not _CLUSTER.isdisjoint(words)
+    return verb.verb if verb is not None and of_cluster else ""
+
+
+_CLUSTER = wordset(
+    "kubectl k8s kube kubernetes helm oc cluster replicas replica resource resources limits limit requests request cpu "
+    "container containers workload workloads rollout autoscaler autoscaling hpa vpa quota taint taints"
+)
+"""Words in a tool's name that tell that it is about a cluster, as a kind does: a ticket and a file are made too."""
