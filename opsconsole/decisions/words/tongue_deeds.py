@@ -39,8 +39,8 @@ restart: herstarten|opnieuw starten | herstarten|herstart | - | -
 scale: (?:op|af)?schalen | (?:op|af)?schal(?:en|ing) | - | -
 evict: verdrijven | verdrijving|verdrijven | - | -
 drain: leegmaken | leegmaken | - | -
-reduce: verlagen|verminderen|verkleinen | verlaging|verkleining | - | -
-increase: verhogen|vergroten | verhoging|vergroting | - | -
+reduce: verlagen|verminderen|verkleinen | verlaging|verkleining | verlaag|verminder|verklein | -
+increase: verhogen|vergroten | verhoging|vergroting | verhoog|vergroot | -
 change: wijzigen|aanpassen | wijziging|aanpassing | - | -
 """,
         joint=r"(?:van(?: de| het)?)",
@@ -62,8 +62,9 @@ scale: mettre à l'échelle|redimensionner | mise à l'échelle|redimensionnemen
 evict: évincer|expulser | éviction|expulsion | - | -
 drain: vider|drainer | drainage | - | -
 cordon: isoler | isolement | isolement(?= (?:du|de la|de) (?:nœud|noeud|node)) | isolée?s?(?= node)
-reduce: réduire|baisser|abaisser|diminuer | réduction|baisse|diminution | - | -
-increase: augmenter|relever | augmentation | - | -
+reduce: réduire|baisser|abaisser|diminuer | réduction|baisse|diminution \
+| (?:je |on |nous )(?:réduis|baisse|abaisse|diminue)|j'abaisse | -
+increase: augmenter|relever | augmentation | j'augmente|(?:je |on )(?:relève|augmente) | -
 change: modifier|changer|ajuster|passer | modification|changement|ajustement | - | modifiée?s?
 """,
         joint=r"(?:du|de la|de l'|des|de|le|la|les)",
@@ -87,8 +88,10 @@ evict: desalojar|expulsar | desalojo|expulsión | expulsando | expulsad[oa]s?
 drain: drenar|vaciar | drenaje|vaciado | - | -
 cordon: acordonar|aislar | acordonamiento|aislamiento | acordonando|aislando(?= (?:el )?(?:nodo|node)) \
 | acordonad[oa]s?
-reduce: reducir|bajar|disminuir | reducción|disminución | bajando|disminuyendo | disminuid[oa]s?
-increase: aumentar|subir|incrementar | aumento|incremento | subiendo|incrementando | incrementad[oa]s?
+reduce: reducir|bajar|disminuir | reducción|disminución | bajando|disminuyendo|reduzco|disminuyo \
+|bajo(?= (?:el|la|los|las) (?:límites?|memoria|cpu|número|réplicas|solicitud|petición)) | disminuid[oa]s?
+increase: aumentar|subir|incrementar | aumento|incremento | subiendo|incrementando \
+|(?:subo|aumento|incremento)(?= (?:el|la|los|las) ) | incrementad[oa]s?
 change: cambiar|ajustar|modificar|pasar | cambio|ajuste|modificación | cambiando|ajustando \
 | cambiad[oa]s?|ajustad[oa]s?
 """,
@@ -112,8 +115,8 @@ scale: escalar|escalonar|redimensionar | escalonamento|dimensionamento|redimensi
 evict: despejar|expulsar | despejo|expulsão | expulsando | expuls[oa]s?
 drain: drenar|esvaziar | drenagem | esvaziando(?= (?:o )?(?:nó|node)) | esvaziad[oa]s?
 cordon: isolar | isolamento | isolando(?= (?:o )?(?:nó|node)) | isolad[oa]s?
-reduce: reduzir|diminuir|baixar | redução|diminuição | diminuindo|baixando | diminuíd[oa]s?
-increase: aumentar | aumento | - | -
+reduce: reduzir|diminuir|baixar | redução|diminuição | diminuindo|baixando|reduzindo|reduzo|diminuo | diminuíd[oa]s?
+increase: aumentar | aumento | aumento(?= [oa]s? ) | -
 change: alterar|mudar|ajustar | alteração|mudança|ajuste | mudando|ajustando | ajustad[oa]s?
 """,
         joint=r"(?:do|da|dos|das|de)",
@@ -139,8 +142,9 @@ evict: sfrattare|espellere | sfratto|espulsione | sfrattando | espuls[oaie]
 drain: drenare|svuotare | drenaggio|svuotamento | drenando|svuotando(?= (?:il )?(?:nodo|node)) \
 | drenat[oaie]|svuotat[oaie]
 cordon: isolare | isolamento | isolando(?= (?:il )?(?:nodo|node)) | isolat[oaie]
-reduce: ridurre|abbassare|diminuire | riduzione|diminuzione | riducendo|abbassando | abbassat[oaie]
-increase: aumentare | aumento | aumentando | -
+reduce: ridurre|abbassare|diminuire | riduzione|diminuzione | riducendo|abbassando|riduco|abbasso(?= (?:il|la|le|i) ) \
+| abbassat[oaie]
+increase: aumentare | aumento | aumentando|aumento(?= (?:il|la|le|i) ) | -
 change: modificare|cambiare | modifica|cambio | modificando|cambiando | modificat[oaie]|cambiat[oaie]
 """,
         joint=r"(?:del|della|dello|dei|delle|di)",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.words import tongue_deeds
+from opsconsole.decisions.words import tongue_counts, tongue_deeds
 from opsconsole.decisions.words.tongue import Tongue
 from opsconsole.decisions.words.tongue import rows as _rows
 from opsconsole.decisions.words.tongues_east import CHINESE, JAPANESE, KOREAN, POLISH, RUSSIAN
@@ -168,7 +168,7 @@ drenad[oa]s? => drained
 (?:escalad[oa]s?|redimensionad[oa]s?) => scaled
 (?:eliminando|borrando) => deleting
 (?:eliminad[oa]s?|borrad[oa]s?) => deleted
-(?:reiniciando) => restarting
+reiniciando => restarting
 (?:reiniciad[oa]s?) => restarted
 (?:desalojando) => evicting
 (?:desalojad[oa]s?) => evicted
@@ -250,7 +250,6 @@ drenad[oa]s? => drained
 suspens[oa]s? => suspended
 (?:aumentad[oa]s?) => increased
 (?:reduzid[oa]s?) => reduced
-(?:reduzindo) => reducing
 (?:alterad[oa]s?) => changed
 (?:alterando) => changing
 não (?:é|está) permitido (?:excluir|remover) => not allowed to delete
@@ -263,8 +262,8 @@ não foi possível reiniciar => could not restart
 nenhum(?= (?:pod|node|deployment|job|nó)) => no
 não (?:será|serão) => will not be
 não (?:foi|foram) => was not
-(?:os?|as?)(?= (?:pods?|deployments?|nodes?|nó|job|statefulset|namespace|daemonset)\b) => the
-(?:os?|as?)(?= (?:limite|memória|cpu|réplicas?)\b) => the
+(?:os?|as?)(?= (?:pods?|deployments?|nodes?|nó|job|statefulset|namespace|daemonset|\
+limite|memória|cpu|réplicas?)\b) => the
 (?:como|conforme) (?:recomendado|sugerido)(?=:) => as recommended
 (?:recomenda-se|recomendad[oa]s?) => recommended
 (?:aguardando|à espera de|pendente de|esperando) (?:a )?(?:aprovação|confirmação|autorização) => waiting for approval
@@ -391,7 +390,8 @@ van => of
 """),
 )
 
-TONGUES = (_GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _DUTCH, RUSSIAN, POLISH, CHINESE, JAPANESE, KOREAN)
+_OF_EUROPE = (_GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _DUTCH, RUSSIAN, POLISH)
+TONGUES = (*map(tongue_counts.with_counts, _OF_EUROPE), CHINESE, JAPANESE, KOREAN)
 
 
 def compiled(rows: tuple[tuple[str, str], ...], *, apart: bool) -> list[tuple[re.Pattern[str], str]]:

@@ -52,7 +52,17 @@ RUSSIAN = Tongue(
 )
 
 POLISH = Tongue(
-    tongue_deeds.POLISH,
+    rows(r"""
+nie (?:usunięto|skasowano|usuwam|usuwamy) => did not delete
+nie (?:zrestartowano|restartuję) => did not restart
+nie (?:przeskalowano|wyskalowano|skaluję|skalujemy) => did not scale
+nie (?:(?:wy)?eksmitowano|eksmituję) => did not evict
+nie (?:opróżniono|opróżniam) => did not drain
+nie (?:zmniejszono|obniżono|zmniejszam|obniżam) => did not reduce
+nie (?:zwiększono|podniesiono|zwiększam|podnoszę) => did not increase
+nie (?:zmieniono|zmieniam) => did not change
+""")
+    + tongue_deeds.POLISH,
     rows(r"""
 nie (?:zostanie|zostaną) => will not be
 (?:zalecane|zaleca się) => recommended

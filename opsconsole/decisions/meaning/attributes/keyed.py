@@ -7,7 +7,7 @@ import re
 from opsconsole.decisions.meaning.attributes import nested, recorded
 from opsconsole.decisions.meaning.attributes.changes import said_changes, sleeping, traffic, unsent
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.moods import remarks, signs, states
+from opsconsole.decisions.meaning.moods import mentioned, remarks, signs, states
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import choice, counting, namespaces
@@ -323,7 +323,7 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             return Act(verb, verb, mood, choice.choose(context.found, verb, ""), None, fields)
     other = any(pattern.search(message) for pattern in (_OTHER_POOL, _OTHER_COUNT))
     came = any(path[-1] in _OUTCOMES and leaf not in _NOTHING_CAME for path, leaf in pairs if path)
-    other = other or (_COMPARES.search(message) is not None and not came)
+    other = other or (_COMPARES.search(message) is not None and not came) or mentioned.is_yet_to_come(message)
     if (sentences.hints(message) or remarks.of_sleep(message)) and not other:
         counted = without_versions(pairs) if _OF_A_VERSION.search(message) else pairs
         fields = wanted(document or {}, counted, "scale")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from opsconsole.decisions.meaning.moods import for_people
 from opsconsole.decisions.meaning.moods.others import is_anothers
 from opsconsole.decisions.meaning.moods.signs import DRY_WORDS, GOES_ON, IN_NAME, REASON
 from opsconsole.decisions.meaning.moods.unwanted import (
@@ -49,32 +50,12 @@ _AWAITS = re.compile(
     r"[^;:]{1,200}?(?:,| -) (?:but |which |this |it |that |and ){0,3}(?:still )?"
     r"(?:needs?|requires?|awaits|waits for|is (?:awaiting|pending|waiting for)|"
     r"(?:(?:i |we )?(?:will |am |are )?|i'll |i'm |we'll |we're )(?:wait(?:ing)?|hold(?:ing)?) for) "
-    r"(?:(?:your|a|an|the|human|manual|explicit|operator) ){0,2}"
-    r"(?:approval|confirmation|review|sign-off|go-ahead|consent)\b"
+    r"(?:(?:your|a|an|the|one|human|manual|explicit|operator|second|another|more) ){0,3}"
+    r"(?:approval|confirmation|review|sign-off|go-ahead|consent|approver|reviewer|pair of eyes|opinion)\b"
     r"(?! (?:was|is|has been) (?:skipped|bypassed|ignored|waived|disabled|dropped|off)\b)",
     re.IGNORECASE,
 )
 _REQUEST = r"(?:PR|MR|(?:pull|merge|change) request|ticket|issue)"
-_PERSON = r"(?:(?:a|an|the|some) )?(?:human|person|operator|engineer|on-?call|sre|admin|you|somebody|someone|team)"
-_FOR_A_PERSON = re.compile(
-    rf"[^,;:]{{0,160}}? (?:would|could|might|is (?:an option|possible|an alternative))\b"
-    rf"[^;:]{{0,80}}?(?:,| -) (?:but |and |so |though )?{_PERSON} "
-    r"(?:should|must|has to|have to|needs? to|ought to|will have to) "
-    r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|choose)(?: on)?(?: (?:that|this|it|first))?\W*$|"
-    rf"[^;:]{{0,200}}?(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:i|we)(?:'m|'ll|'d| am| are| will| would)? )?"
-    rf"(?:rather )?leav(?:e|ing) (?:that|this|it|the (?:decision|change|choice)|that (?:decision|choice))(?: up)? to "
-    rf"{_PERSON}\W*$|"
-    rf"[^;:]{{0,200}}?(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:that|this|it)(?:'s| is| would be) )?"
-    rf"(?:up to {_PERSON}|(?:your|the {_PERSON}'s) (?:call|decision|choice))\W*$|"
-    r"[^;:,.]{0,160}? (?<!not )(?<!never )(?<!n't )(?:held(?: back| up)?|"
-    r"kept back|on hold|paused|parked|blocked|stopped|suspended|deferred|"
-    r"postponed|waits|waiting|pending) (?:until|till) "
-    r"(?:(?:the|an?|your|some) )?[\w-]{1,20} (?:has )?"
-    r"(?:approve[sd]?|confirm(?:s|ed)?|agree[sd]?|sign(?:s|ed) (?:it )?off|"
-    r"review(?:s|ed)|decide[sd]?|allow(?:s|ed)|okay(?:s|ed)|release[sd]?)\b",
-    re.IGNORECASE,
-)
-"""What follows a deed that is left to a person: ``evicting it would help, but a human should decide that``."""
 _ASKS_FIRST = re.compile(
     rf"\b(?:opened|created|filed|raised|drafted|submitted) (?:a |an |the |draft )*{_REQUEST}\b[^:;]{{0,80}}: $|"
     rf"\b{_REQUEST} ?[#!]?\S{{0,20}} (?:is |still )?"
@@ -219,7 +200,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     asked = (
         _AWAITS.match(after)
         or ("?" in after and _is_question(before, after))
-        or (said is Mood.PLANNED and _FOR_A_PERSON.match(after))
+        or (said is Mood.PLANNED and for_people.is_left_to_one(after))
     )
     if _is_dry(text) or (not refused and not asked and _is_thought(before, text[start:end])):
         return Mood.DRY_RUN

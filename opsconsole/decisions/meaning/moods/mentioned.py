@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.moods.signs import REASON
+from opsconsole.decisions.words import verbs
 from opsconsole.records import Mood
 
 _CONDITION = re.compile(r"\W*(?:if|whenever|in case)\b[^:]*$", re.IGNORECASE)
@@ -101,3 +102,19 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
 
 _ALREADY = re.compile(r"\balready (?:at|in|on|has|have|within|below|above) (?:[\w-]+ ){0,4}$", re.IGNORECASE)
 """What stands before a deed that is there as a state: ``web is already at target scale down replicas``."""
+
+
+_NOT_YET = re.compile(
+    r"\b(?:(?:not|never) yet (?:been )?|(?:yet|still) to be |still not (?:been )?)[a-z]{3,20}ed\b|"
+    r"\bnot (?:been )?[a-z]{3,20}ed yet\b",
+    re.IGNORECASE,
+)
+
+
+def is_yet_to_come(message: str) -> bool:
+    """``target has not yet been scaled``: does a message tell of nothing but a deed that has not come about?"""
+    match = _NOT_YET.search(message) if "yet" in message or "still" in message else None
+    if match is None:
+        return False
+    words = re.findall("[a-z]+", f"{message[: match.start()]} {message[match.end() :]}".lower())
+    return not any(verb.mood is Mood.DONE for word in words if (verb := verbs.WORDS.get(word)) is not None)

@@ -87,7 +87,8 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
     if _HAVE_NOT.search(before) and not _is_told_again(
         text, start, end
     ):  # "I have not deleted the namespace"; "I did not drain any node" tells of no deed
-        return None if _OF_ANY.match(text, end) and not has_value else Mood.REFUSED
+        idle = _OF_ANY.match(text, end) if not has_value else None
+        return None if idle or _NEEDLESS.fullmatch(text, end) else Mood.REFUSED
     wanted = _FOR_A_REASON.match(text, end) if _WONT.search(before) else None
     if text.endswith("ing", start, end) and _NOT_FIRST.fullmatch(before):
         wanted = wanted or _left_for(_WHY.match(text, end))
@@ -180,6 +181,13 @@ _OF_ANY = re.compile(
     re.IGNORECASE,
 )
 """What follows a deed that nobody asked for, as nothing is said of whom it was to be done to, nor why it is left."""
+_NEEDLESS = re.compile(
+    r"[^.;:,]{0,160}?(?:[,;.]| [-–]| as| because| since|,? for) (?:(?:it|that|this|which) (?:was|is) "
+    r"(?:not (?:needed|necessary|required)|unnecessary)|there(?:'s| is| was)? (?:no need|no reason)|"
+    r"no need)(?: to| for (?:it|that|this)| to do (?:so|it)| any ?more| now| at all){0,2}\W*",
+    re.IGNORECASE,
+)
+"""All that follows a deed of which nobody wanted anything: ``I have not restarted the pods, there is no need to``."""
 _SO_NOT = re.compile(
     r"\b(?:so|therefore|hence|thus) [^,;:]{0,120}\b(?:was|were|is|has been|have been)? ?not (?:been )?$", re.IGNORECASE
 )

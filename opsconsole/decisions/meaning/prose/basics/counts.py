@@ -42,13 +42,18 @@ _SINGLE = re.compile(
 
 def in_digits(text: str) -> str:
     """The text with its written-out counts of objects as digits; "one" of "this one" stays a word."""
-    if _MAY_HOLD.isdisjoint(words_of(text)):
+    words = words_of(text)
+    if "total" in words:
+        text = _TOTAL.sub("", text)
+    if _MAY_HOLD.isdisjoint(words):
         return text
     text = _SINGLE.sub("1", text) if "single" in text or " one " in text else text
     text = _MULTIPLIED.sub(_product, text)
     return _NUMBER.sub(lambda match: _digits(match, text), text)
 
 
+_TOTAL = re.compile(rf"\b(?:a (?:grand )?total of|in total) (?=(?:\d{{1,6}}|{_WRITTEN}) )", re.IGNORECASE)
+"""Words before a number that add nothing to it: ``tainted a total of 3 nodes``."""
 _MULTIPLIED = re.compile(
     rf"(?<![\w.-])(?P<number>\d{{1,6}}(?:\.\d{{1,3}})?)[ -](?P<great>{'|'.join(_GREAT)})s?\b", re.IGNORECASE
 )

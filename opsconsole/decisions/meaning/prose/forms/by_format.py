@@ -55,7 +55,8 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
     name = said.get("name") or said.get("label")
     target = Ref(kind, said.get("namespace") or "", name) if name else None
     if target and not kind and said.get("kind") and f"{said['kind']}/{target.name}" in message:
-        target = Ref("", str(said["kind"]), target.name)  # "shop/web rolled back"
+        before = kinds.of_word(message[: matches[0].start()].rstrip().rpartition(" ")[2])
+        target = Ref(before, str(said["kind"]), target.name)  # "deployment shop/web rolled back"
     if target and "/" in target.name:
         target = references.reference(target.name, kind)
     if target and target.name and not target.namespace and target.kind not in kinds.CLUSTER_WIDE:
