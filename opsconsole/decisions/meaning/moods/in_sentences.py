@@ -310,7 +310,7 @@ _DISMISSED = re.compile(
 """What a deed stands behind that was done against advice: ``refused the advice and deleted namespace shop``."""
 
 
-_SUBJECT = late(
+SUBJECT = late(
     rf"(?:[,:]| and| but| while) (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? "
     r"['\"]?[a-z0-9][\w./-]{0,252}['\"]? (?:(?:was|were|is|has been) )?$",
     re.IGNORECASE,
@@ -337,7 +337,7 @@ def _own_clause(before: str, word: str, after: str) -> str:
     doing = word.lower().partition(" ")[0].endswith(("ing", "ed"))
     match = _DEED_BEGINS.search(before) if doing else None
     if match is None and doing and word.lower().endswith("ed") and _JOINED.search(before):
-        match = _SUBJECT.search(before)
+        match = SUBJECT.search(before)
         match = (
             None if match and match[0][0] == ":" and not _TRIED_ANOTHER.match(f"{before[: match.start()]}: ") else match
         )

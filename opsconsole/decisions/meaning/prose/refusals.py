@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.moods.in_sentences import SUBJECT
 from opsconsole.decisions.meaning.moods.signs import REASON
 from opsconsole.decisions.meaning.prose.basics.grammar import LONGEST
 from opsconsole.decisions.words import verbs
@@ -47,6 +48,15 @@ def _of_other_kinds(one: Act, other: Act) -> bool:
     """Are two deeds done to objects of kinds that are told, and not the same?"""
     both = [{ref.kind for ref in act.targets} for act in (one, other)]
     return all(both) and "" not in both[0] | both[1] and both[0].isdisjoint(both[1])
+
+
+def is_of_another(message: str, start: int, known: Act, act: Act) -> bool:
+    """``node a drained, namespace prod deleted``: is a deed behind a comma that of an object which stands before it?"""
+    if known.mood is Mood.REFUSED or act.mood is not Mood.DONE:
+        return False
+    named = {ref.name for ref in act.targets if ref.name}
+    known_names = {ref.name for ref in known.targets}
+    return named.isdisjoint(known_names) and bool(named) and SUBJECT.search(message[:start][-160:]) is not None
 
 
 def is_declined(message: str, start: int, end: int, verb: verbs.Verb) -> bool:

@@ -84,7 +84,8 @@ def read(message: str, context: SentenceContext) -> list[Act]:
             continue
         start = tokens[deed.at].start
         same = next((place for place, (other, _) in enumerate(acts) if _same_clause(message, start, other)), -1)
-        if same < 0 or refusals.hides(acts[same][1], act):
+        known = None if same < 0 else acts[same][1]
+        if known is None or refusals.hides(known, act) or refusals.is_of_another(message, start, known, act):
             acts.append((start, act))
         elif (better := twice.named(acts[same][1], act)) is not None:
             acts[same] = (start, better)
@@ -132,7 +133,11 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
     name = _stopped(near, targets, fields) if verb.stem == "stop" else name
     if name == "patch" and verb.stem in _RESIZES and targets and targets[0].kind == "NodeGroup":
         name = "scale"  # it has nothing else that grows
-    if verb.stem == "restore" and any(path == _RESTORE and "-" in str(leaf) for path, leaf in context.leaves):
+    if (
+        verb.stem == "restore"
+        and not fields
+        and any(path == _RESTORE and "-" in str(leaf) for path, leaf in context.leaves)
+    ):
         name = "create"
     if not name or not everyday.told(verb, fields) or not _is_action(verb, near, targets, fields, tokens, at, context):
         return None
@@ -142,6 +147,9 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
         return None
     if mood is Mood.PLANNED and 0 < at == len(tokens) - 1 and token.low in ("set", "cut"):
         mood = Mood.DONE  # "replica count set"
+    if mood is Mood.REFUSED and context.leaves and near is not None and _are_several(tokens, near):
+        left = "" if any(ref.name for ref in targets) else near.kind
+        targets = (lone.by_reason(context.leaves, left, context.namespace) if left else ()) or targets
     return Act(
         name,
         said=_said(name, near, targets),
@@ -323,11 +331,9 @@ def _called(
     near: SpokenObject | None, verb: str, context: SentenceContext, tokens: list[SpokenToken]
 ) -> tuple[Ref, ...]:
     """The object that a ``name`` alone names, where the message says no more than what it is: ``Deleted Ingress``."""
-    if near is not None and context.leaves and _are_several(tokens, near):
-        return lone.by_reason(context.leaves, near.kind, context.namespace)
     if near is None or not near.kind or near.number is not None or near.end != len(tokens):
         return ()
-    if any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
+    if _are_several(tokens, near) or any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
         return ()
     return choice.choose(choice.candidates(context.leaves, PLACED), verb, near.kind) or lone.by_id(
         context.leaves, near.kind, context.namespace

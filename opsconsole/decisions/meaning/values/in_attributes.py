@@ -140,14 +140,14 @@ def _are_measured(leaves: Leaves) -> bool:
 def _tells(path: Path) -> bool:
     """May a key tell a value, or what the values beside it are of? Most keys do not, and are asked once."""
     words, key = _key_of[path]
-    valued = path[-1:] in _VALUED or path[-1:] in (("container",), *_WANTED)
+    valued = path[-1:] in _VALUED or path[-1:] in (("container",), _TARGET, _DECISION)
     sided = bool(words) and SIDES.keys() >= {*words}  # limits="cpu=500m,memory=256Mi"
     bounded = words in _BOUNDS or path[-1:] in _BOUNDED or _end_of_bound(words) is not None
     known = key is not None or words == ("scale",) or (len(words) == 1 and words[0] in _RUNNING) or sided or bounded
     return known or valued or _names(path) or shifts.may_be_shift(path)
 
 
-_WANTED = (("target",), ("decision",))
+_TARGET, _DECISION = ("target",), ("decision",)
 _RUNNING = ("instances", "replicas", "nodes", "workers", "pods", "size", "count", "running", "members")
 """What there is, where what is wanted stands beside it."""
 _BECOMES = ValueKey("", "", "after")
@@ -164,7 +164,7 @@ def _meant(
         key = ValueKey("replicas", "", "")
     if verb == "scale" and len(words) == 1 and words[0] in _RUNNING and _is_wanted(path, leaves):
         key = ValueKey("replicas", "", "before")  # "instances": 3, "desired": 2
-    if path[-1:] in _WANTED and isinstance(leaf, int):
+    if isinstance(leaf, int) and (path[-1:] == _TARGET or (path[-1:] == _DECISION and _is_decided(leaves))):
         key = _BECOMES  # "current": 2, "target": 5
     if named is not None and not words and path[-1:] in _VALUED:
         key = ValueKey("", "", "is")  # "field=requests.cpu previous=250m value=400m"
@@ -177,6 +177,12 @@ def _meant(
     if key is not None and isinstance(path[-1], int):
         key = _of_pair(key, path, leaves)
     return words, key
+
+
+def _is_decided(leaves: Leaves) -> bool:
+    """Does ``decision=4`` stand beside how many there are, and nothing that is set? Else it may number an action."""
+    keys = [key for path, _ in leaves if (key := _key_of[path][1]) is not None and key.what in ("", "replicas")]
+    return bool(keys) and all(key.role == "before" for key in keys)
 
 
 def _is_wanted(path: Path, leaves: Leaves) -> bool:

@@ -262,11 +262,14 @@ def is_only_linked(tokens: list[SpokenToken], start: int) -> bool:
     return linked and tokens[start - 2].low.removesuffix("s") in _LINKS
 
 
-def is_peer(tokens: list[SpokenToken], place: int) -> bool:
+def is_peer(tokens: list[SpokenToken], place: int, at: int) -> bool:
     """``"10.8.4.17:52144" web-5c9 terminated``: does an address before a name tell that a connection has ended?"""
-    return place > 0 and "/" not in tokens[place].text and _ADDRESS.fullmatch(tokens[place - 1].text) is not None
+    ended = tokens[at].low in _ENDED and "/" not in tokens[place].text
+    return ended and place > 0 and _ADDRESS.fullmatch(tokens[place - 1].text) is not None
 
 
+_ENDED = ("terminated", "dropped", "killed", "reset", "cut")
+"""How connections end."""
 _ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}")
 
 

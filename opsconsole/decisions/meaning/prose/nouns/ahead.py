@@ -115,7 +115,7 @@ def _named_before(tokens: list[SpokenToken], place: int, at: int, noun: str) -> 
         placed = before(tokens, start - 1)
         if placed is not None and placed.ref is not None and placed.kind:
             return placed._replace(end=at)
-    if adjoined.is_only_linked(tokens, start) or (kind is None and adjoined.is_peer(tokens, place)):
+    if adjoined.is_only_linked(tokens, start) or (kind is None and adjoined.is_peer(tokens, place, at)):
         return None
     refs = [ref for name in names if " " not in name and (ref := references.reference(name, kind or ""))]
     if not refs:
