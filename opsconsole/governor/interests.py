@@ -22,7 +22,11 @@ _NONE: _Set = frozenset()
 
 
 class _Traits(NamedTuple):
-    """What of a line rules look at. Lines with the same traits concern the same rules."""
+    """What of a line rules look at. Lines with the same traits concern the same rules.
+
+    Of words and details it is told whose are in the line, by the numbers of :class:`_Parted`, and not which: lines with
+    other words of the same rules are alike.
+    """
 
     announces: bool
     sets: bool
@@ -30,12 +34,35 @@ class _Traits(NamedTuple):
     fields: frozenset[str]
     targets: frozenset[str]
     actions: tuple[str, ...]
-    words: tuple[str, ...]
-    details: tuple[str, ...]
+    words: frozenset[int]
+    details: frozenset[int]
     keys: frozenset[str]
     has: tuple[str, ...]
     level: str
     became: str
+
+
+class _Parted:
+    """Finds out which of some tuples of parts have one in a text: each part is looked for once, whoever asks for it."""
+
+    def __init__(self, tuples: Iterable[tuple[str, ...]]) -> None:
+        self._numbers = {each: number for number, each in enumerate(dict.fromkeys(tuples)) if each}
+        asked: dict[str, set[int]] = {}
+        for each, number in self._numbers.items():
+            for part in each:
+                asked.setdefault(part, set()).add(number)
+        self._asked = {part: frozenset(numbers) for part, numbers in asked.items()}
+        self._parts = tuple(self._asked)
+
+    def in_text(self, text: str) -> frozenset[int]:
+        found = [part for part in self._parts if part in text]
+        return frozenset[int]().union(*[self._asked[part] for part in found]) if found else _NOBODY
+
+    def number_of(self, parts: tuple[str, ...]) -> int:
+        return self._numbers.get(parts, -1)
+
+
+_NOBODY: frozenset[int] = frozenset()
 
 
 class Interests:
@@ -54,8 +81,8 @@ class Interests:
         self._levels = frozenset[str]().union(*(line.levels for line in lines))
         self._became = frozenset[str]().union(*(line.became for line in lines))
         self._actions = _every(line.actions for line in lines)
-        self._words = _every(line.words for line in lines)
-        self._details = _every(line.details for line in lines)
+        self._words = _Parted(line.words for line in lines)
+        self._details = _Parted(line.details for line in lines)
         self._keys = _every(line.keys for line in lines)
         self._has = _every(line.has for line in lines)
         self._of_lines: dict[tuple[int, tuple[object, ...]], tuple[Rule, ...]] = {}
@@ -79,7 +106,7 @@ class Interests:
         asked = self._of_lines.get((id(rules), traits))
         if asked is None:
             told = _Traits(*traits)
-            asked = tuple(rule for rule in rules if _concerns_line(rule, told))
+            asked = tuple(rule for rule in rules if self._concerns_line(rule, told))
             if len(self._of_lines) < _MOST_ASKED:
                 self._of_lines[id(rules), traits] = asked
         return asked
@@ -107,7 +134,7 @@ class Interests:
 
     def _traits(
         self, line: Decision, fields: Sequence[ChangeField], *, announces: bool, became: str
-    ) -> tuple[bool, bool, str, _Set, _Set, _Parts, _Parts, _Parts, _Set, _Parts, str, str]:
+    ) -> tuple[bool, bool, str, _Set, _Set, _Parts, frozenset[int], frozenset[int], _Set, _Parts, str, str]:
         """The :class:`_Traits` of a line, as they are kept: each line asks, and few are new."""
         action, body, message = line.action.casefold(), line.body, line.message
         words = (f"{message} {' '.join(line.problems)}" if line.problems else message).casefold()
@@ -118,8 +145,8 @@ class Interests:
             self._said(fields),
             self._targets_of(line),
             tuple([part for part in self._actions if part in action]),
-            tuple([part for part in self._words if part in words]),
-            tuple([part for part in self._details if part in body or part in message]),
+            self._words.in_text(words),
+            self._details.in_text(body if message in body else f"{body}\n{message}"),
             self._keys_of(line),
             tuple([name for name in self._has if getattr(line, name)]),
             line.level if line.level in self._levels else "",
@@ -146,6 +173,33 @@ class Interests:
         for field in fields:
             found |= (_path_remembered if len(field.path) <= _REMEMBERED else _in_path)(field.path, self._fields)
         return found
+
+    def _concerns_line(self, rule: Rule, traits: _Traits) -> bool:
+        looks, lines = _fields(rule, written=False), _lines(rule)
+        if looks and looks.isdisjoint(traits.fields):
+            return False
+        return not lines or any(self._is_like(traits, line) for line in lines)
+
+    def _is_like(self, traits: _Traits, line: Interest) -> bool:
+        return (
+            (traits.announces or not line.announces)
+            and (traits.sets or not line.sets)
+            and (not line.verbs or traits.verb in line.verbs)
+            and (not line.levels or traits.level in line.levels)
+            and (not line.became or traits.became in line.became)
+            and (not line.words or self._words.number_of(line.words) in traits.words)
+            and (not line.details or self._details.number_of(line.details) in traits.details)
+            and all(
+                not asked or not asked_of.isdisjoint(asked)
+                for asked, asked_of in (
+                    (line.fields, traits.fields),
+                    (line.targets, traits.targets),
+                    (line.keys, traits.keys),
+                    (line.actions, frozenset(traits.actions)),
+                    (line.has, frozenset(traits.has)),
+                )
+            )
+        )
 
 
 def _every(parts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -180,32 +234,3 @@ def _concerns_write(rule: Rule, said: frozenset[str], *, newest: bool, another: 
     if looks and looks.isdisjoint(said):
         return False
     return not isinstance(rule, FunctionRule) or ((newest or not rule.once) and not (another and rule.own))
-
-
-def _concerns_line(rule: Rule, traits: _Traits) -> bool:
-    looks, lines = _fields(rule, written=False), _lines(rule)
-    if looks and looks.isdisjoint(traits.fields):
-        return False
-    return not lines or any(_is_like(traits, line) for line in lines)
-
-
-def _is_like(traits: _Traits, line: Interest) -> bool:
-    return (
-        (traits.announces or not line.announces)
-        and (traits.sets or not line.sets)
-        and (not line.verbs or traits.verb in line.verbs)
-        and (not line.levels or traits.level in line.levels)
-        and (not line.became or traits.became in line.became)
-        and all(
-            not asked or not asked_of.isdisjoint(asked)
-            for asked, asked_of in (
-                (line.fields, traits.fields),
-                (line.targets, traits.targets),
-                (line.keys, traits.keys),
-                (line.actions, frozenset(traits.actions)),
-                (line.words, frozenset(traits.words)),
-                (line.details, frozenset(traits.details)),
-                (line.has, frozenset(traits.has)),
-            )
-        )
-    )

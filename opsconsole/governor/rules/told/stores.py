@@ -116,7 +116,7 @@ _STRIPPED = (
         Severity.CRITICAL,
     ),
     ToldDeed(
-        ("top", "state"),
+        ("stop", "Stop", "absent"),
         re.compile(
             r"\bstop(?:ping|ped|s)? (?:the )?(?:primary|master|leader|main) (?:database|db|(?:db |database )?server|"
             rf"broker|{_DATABASES})\b|"

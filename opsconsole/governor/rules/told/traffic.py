@@ -33,7 +33,7 @@ _REFUSED = (
         Severity.CRITICAL,
     ),
     ToldDeed(
-        ("nan", "NaN", "inf"),
+        ("=nan", "=NaN", " nan", " NaN", "=inf", "=-inf", "=+inf", "=Inf"),
         re.compile(
             rf"\b(?:{_BOUND}|weights?|replicas|rate|target|setpoint|quota|timeout)[=: ]{{1,2}}{_NAN}[^\n]{{0,60}}?"
             r"\b(?:push|appl|propagat|send|sent|writ|publish)(?:ed|ing|ied|ying)?\b(?! (?:of )?metrics)|"

@@ -54,7 +54,7 @@ _TRIED = (
         unless=_is_not_live,
     ),
     ToldDeed(
-        ("nan", "NaN", "inf", "null", "missing", "failed"),
+        ("nan", "NaN", "=inf", " inf ", "null", "missing"),
         re.compile(
             r"\b(?:value|score|objective|reward|loss|cost|fitness|metric)s?\b[^\n;]{0,20}?\b(?:nan|inf(?:inity)?|null|"
             r"missing)\b"
