@@ -18,7 +18,8 @@ LONGEST = 16 * 1024
 _NAME = r"(?P<name>[\w.@/-]{1,253})"
 _RELEASE = (
     r"(?!(?:of|for|to|from|in|on|with|by|via|using|through|without|and|or) "
-    r"(?:release|the|an?|its|your|chart|namespace|--?[a-z][\w-]*)\b|of [a-z]|(?:is|was) [a-z]|timed out\b|"
+    r"(?:release|the|an?|its|your|chart|namespace)\b|(?:by|via|using|through|without) --?[a-z]|"
+    r"of [a-z]|(?:is|was) [a-z]|timed out\b|"
     r"(?:failed|completed|finished|succeeded)(?:: | (?:for|in|after|with|because|due)\b))"
     r"(?P<name>[\w.@/][\w.@/-]{0,252})"
 )
