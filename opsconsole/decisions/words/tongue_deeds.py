@@ -18,6 +18,7 @@ drain: leeren|räumen | (?:Leeren|Leerung|Räumung)(?: (?:von|des))?(?= Knoten) 
 cordon: sperren | (?:Sperren|Sperrung)(?: (?:von|des))?(?= Knoten) | - | -
 reduce: senken|verringern|reduzieren|verkleinern|herabsetzen | Senkung|Verringerung|Verkleinerung | - | -
 increase: erhöhen|anheben|vergrößern|heraufsetzen | Erhöhung|Vergrößerung | - | -
+update: aktualisieren | Aktualisierung|Aktualisieren | aktualisiere | aktualisiert
 change: ändern|anpassen | Änderung|Anpassung | - | -
 """,
         joint=r"(?:von(?: dem| der)?|des|der|vom)",
@@ -41,6 +42,7 @@ evict: verdrijven | verdrijving|verdrijven | - | -
 drain: leegmaken | leegmaken | - | -
 reduce: verlagen|verminderen|verkleinen | verlaging|verkleining | verlaag|verminder|verklein | -
 increase: verhogen|vergroten | verhoging|vergroting | verhoog|vergroot | -
+update: bijwerken|updaten | bijwerken|bijwerking | - | bijgewerkt|geüpdatet
 change: wijzigen|aanpassen | wijziging|aanpassing | - | -
 """,
         joint=r"(?:van(?: de| het)?)",
@@ -65,6 +67,8 @@ cordon: isoler | isolement | isolement(?= (?:du|de la|de) (?:nœud|noeud|node)) 
 reduce: réduire|baisser|abaisser|diminuer | réduction|baisse|diminution \
 | (?:je |on |nous )(?:réduis|baisse|abaisse|diminue)|j'abaisse | -
 increase: augmenter|relever | augmentation | j'augmente|(?:je |on )(?:relève|augmente) | -
+update: mettre à jour|actualiser | mise à jour|actualisation | mise à jour(?= (?:du|de la|de l'|des|de)\b) \
+| mise?s? à jour(?=$| ?[.:;,!(])|actualisée?s?
 change: modifier|changer|ajuster|passer | modification|changement|ajustement | - | modifiée?s?
 """,
         joint=r"(?:du|de la|de l'|des|de|le|la|les)",
@@ -92,6 +96,7 @@ reduce: reducir|bajar|disminuir | reducción|disminución | bajando|disminuyendo
 |bajo(?= (?:el|la|los|las) (?:límites?|memoria|cpu|número|réplicas|solicitud|petición)) | disminuid[oa]s?
 increase: aumentar|subir|incrementar | aumento|incremento | subiendo|incrementando \
 |(?:subo|aumento|incremento)(?= (?:el|la|los|las) ) | incrementad[oa]s?
+update: actualizar | actualización | actualizando | actualizad[oa]s?
 change: cambiar|ajustar|modificar|pasar | cambio|ajuste|modificación | cambiando|ajustando \
 | cambiad[oa]s?|ajustad[oa]s?
 """,
@@ -117,6 +122,7 @@ drain: drenar|esvaziar | drenagem | esvaziando(?= (?:o )?(?:nó|node)) | esvazia
 cordon: isolar | isolamento | isolando(?= (?:o )?(?:nó|node)) | isolad[oa]s?
 reduce: reduzir|diminuir|baixar | redução|diminuição | diminuindo|baixando|reduzindo|reduzo|diminuo | diminuíd[oa]s?
 increase: aumentar | aumento | aumento(?= [oa]s? ) | -
+update: atualizar | atualização | atualizando | atualizad[oa]s?
 change: alterar|mudar|ajustar | alteração|mudança|ajuste | mudando|ajustando | ajustad[oa]s?
 """,
         joint=r"(?:do|da|dos|das|de)",
@@ -145,6 +151,7 @@ cordon: isolare | isolamento | isolando(?= (?:il )?(?:nodo|node)) | isolat[oaie]
 reduce: ridurre|abbassare|diminuire | riduzione|diminuzione | riducendo|abbassando|riduco|abbasso(?= (?:il|la|le|i) ) \
 | abbassat[oaie]
 increase: aumentare | aumento | aumentando|aumento(?= (?:il|la|le|i) ) | -
+update: aggiornare | aggiornamento | aggiornando | aggiornat[oaie]
 change: modificare|cambiare | modifica|cambio | modificando|cambiando | modificat[oaie]|cambiat[oaie]
 """,
         joint=r"(?:del|della|dello|dei|delle|di)",
@@ -170,6 +177,7 @@ drain: (?:дренировать|осушить|освободить)(?= (?:но
 | дренирую | -
 reduce: уменьшить|снизить|понизить | уменьшени[еяюи]|снижени[еяюи] | уменьшаю|уменьшаем|снижаю|снижаем | -
 increase: увеличить|повысить | увеличени[еяюи]|повышени[еяюи] | увеличиваю|увеличиваем|повышаю | -
+update: обновить|обновлять | обновлени[еяюи] | обновляю|обновляем | обновл[её]н[аоы]?
 change: изменить|поменять | изменени[еяюи] | меняю|изменяю | измен[её]н[аоы]?
 """,
         joint=r"(?:для|у)",
@@ -193,6 +201,7 @@ evict: eksmitować|wyeksmitować | eksmisj[ai]|eksmitowani[ea] | eksmituję | (?
 drain: opróżnić | opróżniani[ea]|opróżnieni[ea] | opróżniam | opróżnion[oay]
 reduce: zmniejszyć|obniżyć | zmniejszeni[ea]|obniżeni[ea] | zmniejszam|obniżam | zmniejszon[oay]|obniżon[oay]
 increase: zwiększyć|podnieść | zwiększeni[ea]|podniesieni[ea] | zwiększam|podnoszę | zwiększon[oay]|podniesion[oay]
+update: zaktualizować | aktualizacj[aię] | aktualizuję | zaktualizowan[oay]
 change: zmienić | zmian[ay] | zmieniam | zmienion[oay]
 """,
         joint=r"(?:dla)",

@@ -71,10 +71,12 @@ def _of_verbs(forms: Forms, verb: str, to_do: str) -> tuple[Row, ...]:
         return (
             (rf"(?:{forms.advice}) ?: {_SAID} (?:zu |te )?(?:{to_do})(?=$| \(|[.,;])", rf"proposal: {verb} \g<1>"),
             (rf"(?:{forms.barred}) (?:{to_do})", f"could not {verb}"),
+            (rf"(?<=: ){_SAID} (?:zu |te )?(?:{to_do})(?=$| \()", rf"{verb} \g<1>"),
         )
     return (
         (rf"(?:{forms.advice}) ?:? ?(?:{to_do})", f"proposal: {verb}"),
         (rf"(?:{forms.barred}) (?:{to_do})", f"not allowed to {verb}"),
+        (rf"(?<=: )(?:{to_do})(?= )", verb),
     )
 
 

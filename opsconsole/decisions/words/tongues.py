@@ -6,13 +6,11 @@ are read in such a text alone: ``do`` and ``die`` are English too.
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.words import tongue_counts, tongue_deeds
 from opsconsole.decisions.words.tongue import Tongue
 from opsconsole.decisions.words.tongue import rows as _rows
+from opsconsole.decisions.words.tongue_asides import with_asides
 from opsconsole.decisions.words.tongues_east import CHINESE, JAPANESE, KOREAN, POLISH, RUSSIAN
-from opsconsole.patterns import late
 
 _GERMAN = Tongue(
     tongue_deeds.GERMAN
@@ -136,7 +134,7 @@ refusée?s? => rejected
 (?:proposition|recommandation)(?= ?:) => proposal
 en attente (?:d'approbation|de validation|de confirmation|d'accord) => waiting for approval
 (?:a été|ont été) => was
-(?:dans l'|dans le )?espace(?: de noms)? => in namespace
+(?:dans l'|dans le )?espace(?: de noms)?(?!=) => in namespace
 (?:limite (?:de )?mémoire) => memory limit
 (?:limite (?:de )?CPU) => cpu limit
 (?:demande|requête) (?:de )?mémoire => memory request
@@ -390,11 +388,8 @@ van => of
 """),
 )
 
-_OF_EUROPE = (_GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _DUTCH, RUSSIAN, POLISH)
-TONGUES = (*map(tongue_counts.with_counts, _OF_EUROPE), CHINESE, JAPANESE, KOREAN)
-
-
-def compiled(rows: tuple[tuple[str, str], ...], *, apart: bool) -> list[tuple[re.Pattern[str], str]]:
-    """The rows as patterns; ``apart``: between the ends of words, where the language parts them."""
-    begin, end = (r"(?<![\w./-])", r"(?![\w/-])") if apart else (r"", r"")
-    return [(late(rf"{begin}(?:{pattern}){end}", re.IGNORECASE), f" {english} ") for pattern, english in rows]
+_EUROPE = {"de": _GERMAN, "fr": _FRENCH, "es": _SPANISH, "pt": _PORTUGUESE, "it": _ITALIAN, "nl": _DUTCH}
+_EUROPE |= {"ru": RUSSIAN, "pl": POLISH}
+_ALL = {name: tongue_counts.with_counts(tongue) for name, tongue in _EUROPE.items()}
+_ALL |= {"zh": CHINESE, "ja": JAPANESE, "ko": KOREAN}
+TONGUES = tuple(with_asides(name, tongue) for name, tongue in _ALL.items())

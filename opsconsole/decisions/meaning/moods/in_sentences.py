@@ -58,8 +58,8 @@ _AWAITS = re.compile(
 _REQUEST = r"(?:PR|MR|(?:pull|merge|change) request|ticket|issue)"
 _ASKS_FIRST = re.compile(
     rf"\b(?:opened|created|filed|raised|drafted|submitted) (?:a |an |the |draft )*{_REQUEST}\b[^:;]{{0,80}}: $|"
-    rf"\b{_REQUEST} ?[#!]?\S{{0,20}} (?:is |still )?"
-    r"(?:awaits|awaiting|waits for|waiting for|needs|pending|open)\b[^:;]{0,80}: $|"
+    rf"\b{_REQUEST} ?[#!]?\S{{0,20}} (?:is |still |was )?(?:open(?:ed)?|created|filed|raised|submitted|"
+    r"awaits|awaiting|waits for|waiting for|needs|pending)\b[^:;]{0,80}: $|"
     r"\b(?:approval|sign-off|review|confirmation) (?:was |is )?"
     r"(?:requested|asked for|pending|outstanding)\b[^:;]{0,80}: $|"
     r"\brequests? for (?:approval|sign-off|confirmation|review)\b[^:;]{0,80}: $|"

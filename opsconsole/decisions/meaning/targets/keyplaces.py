@@ -66,7 +66,7 @@ def place_of(path: Path) -> KeyPlace:
     group = tuple(str(part) for part in path[:-1] if part != "metadata") if names else ()
     group = () if len(group) == 1 and group[0].lower() in _GIVEN else group
     words = verbs.parts(names[-1]) if names else ()
-    words = words[1:] if len(words) > 1 and words[0] in _GIVEN else words
+    words = words[1:] if len(words) > 1 and words[0] in _GIVEN else _ENGLISH.get(words, words)
     words = (*words[:-1], "names") if words[-1:] == ("list",) and kinds.of_word("".join(words[:-1])) else words
     inside = not _INSIDE.isdisjoint(path[:-1]) or (words[-1:] in _OF_A_VALUE and not _MEASURES.isdisjoint(path[:-1]))
     listed = any(isinstance(part, int) for part in path)
@@ -91,6 +91,17 @@ ABOUT = ("about",)
 """The key of an object that a message is about, where it stands before it: ``[shop/web] Patching with …``."""
 _GIVEN = ("req", "request", "input", "args", "params")
 """Words before the keys of what a call is given: ``req.namespace``, ``"Input": {"Name": "web"}``."""
+
+_ENGLISH: dict[tuple[str, ...], tuple[str, ...]] = {
+    (word,): ("name",) for word in wordset("nom nombre nome naam nazwa имя 名称 名前 이름")
+}
+_ENGLISH |= {
+    (word,): ("namespace",) for word in wordset("namensraum espace espacio espaço naamruimte 命名空间 名前空間")
+}
+_ENGLISH |= {(word,): ("node",) for word in wordset("knoten noeud nœud nodo nó knooppunt узел węzeł 节点 ノード 노드")}
+_ENGLISH |= {(word,): ("deployment",) for word in wordset("déploiement deploiement despliegue wdrożenie развертывание")}
+_ENGLISH |= {("espace", "de", "noms"): ("namespace",), ("espacio", "de", "nombres"): ("namespace",)}
+"""Keys of other languages."""
 
 _ANY = "Pod"
 """A kind beside a key, where only its being there counts."""

@@ -107,8 +107,8 @@ def _part(word: str, *, known: bool) -> dict[str, str] | None:
     return {} if word in _EMPTY_WORDS or word in WHATS else None
 
 
-_LATTER = wordset("nachher danach depois despues dopo")
-_FORMER = wordset("vorher bisher zuvor avant antes anterior prima voorheen")
+_LATTER = wordset("nachher neu danach depois despues después apres après dopo nuevo nuovo novo nouveau nieuw")
+_FORMER = wordset("vorher viejo vecchio velho ancien oud bisher zuvor avant antes anterior prima voorheen")
 FOREIGN_ROLES = _LATTER | _FORMER
 STANDING = wordset("current currently cur actual existing live have observed")
 """Words of what is there now: before what is wanted, and after what was."""

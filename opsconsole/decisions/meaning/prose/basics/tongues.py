@@ -28,7 +28,13 @@ def _known(tongue: Tongue) -> _Known:
     apart = tongue.comma
     begin, end = (r"(?<![\w./-])", r"(?![\w/-])") if apart else ("", "")
     sign = late(rf"{begin}(?:{'|'.join(pattern for pattern, _ in tongue.deeds)}){end}", re.IGNORECASE)
-    return _Known(sign, tongues.compiled((*tongue.deeds, *tongue.others), apart=apart), tongue.comma)
+    return _Known(sign, _compiled((*tongue.deeds, *tongue.others), apart=apart), tongue.comma)
+
+
+def _compiled(rows: tuple[tuple[str, str], ...], *, apart: bool) -> list[tuple[re.Pattern[str], str]]:
+    """The rows as patterns; ``apart``: between the ends of words, where the language parts them."""
+    begin, end = (r"(?<![\w./-])", r"(?![\w/-])") if apart else (r"", r"")
+    return [(late(rf"{begin}(?:{pattern}){end}", re.IGNORECASE), f" {english} ") for pattern, english in rows]
 
 
 _KNOWN = tuple(map(_known, tongues.TONGUES))
