@@ -277,6 +277,21 @@ def test_an_older_control_plane_takes_the_place_of_the_newer_and_the_rest_is_sha
     assert binaries.path("etcd") == str(tmp_path / "bin" / "etcd")
 
 
+@pytest.mark.parametrize(("program", "instead"), [("kube-apiserver", True), ("kubectl", False), ("etcd", False)])
+def test_programs_of_another_version_take_the_place_of_those_that_were_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, instead: bool
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "kube-apiserver").touch()
+    monkeypatch.setattr(build, "_is_whole", lambda _: True)
+    monkeypatch.setenv("OPSCONSOLE_TESTBED_BIN", str(other))
+    found = build.ensure_built().path(program)
+    assert (found == str(other / program)) is instead
+    monkeypatch.delenv("OPSCONSOLE_TESTBED_BIN")
+    assert build.ensure_built().path(program) != str(other / program)
+
+
 @pytest.mark.cluster
 def test_module_starts_prints_its_kubeconfig_and_ends_on_a_signal() -> None:
     command = [sys.executable, "-m", "tests.testbed", "--aura"]

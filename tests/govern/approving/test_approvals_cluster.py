@@ -15,6 +15,7 @@ from opsconsole.govern.names import APPROVED
 from opsconsole.govern.rules.builtin import RuleLimits, rules
 from tests.govern.builders import apps, autoscaler, core, cron_job, deployment, resources
 from tests.govern.conftest import GovernBoard, do, refused, wait_governed, wait_refused
+from tests.govern.rules.evasions.ages import POD_AS_A_WHOLE, minor
 from tests.support.waiting import eventually
 from tests.testbed import objects
 from tests.testbed.api import STRATEGIC_PATCH, Api
@@ -120,6 +121,8 @@ def test_nothing_rides_along_with_an_approved_write(
         "the pod as a whole": limits("600Mi", resources={"limits": {"memory": "1Gi"}}),
         "another container": limits("600Mi", initContainers=[helper, {**helper, "name": "second"}]),
     }
+    if minor(cluster.api) < POD_AS_A_WHOLE:
+        del riders["the pod as a whole"]  # dropped there, so that nothing rides along
     replicas = copy.deepcopy(limits("600Mi"))
     replicas["spec"]["replicas"] = 0
     for what, patch in {**riders, "replicas": replicas}.items():

@@ -4,6 +4,8 @@ The cache is ``$OPSCONSOLE_TESTBED_CACHE`` or ``~/.cache/opsconsole/testbed``; b
 state of ``go.mod``, ``go.sum`` and linker flags. A cold build takes about six minutes on two cores.
 
 The older Kubernetes is a second such folder: its own control plane, and etcd, kwok and kubectl of the first.
+
+``$OPSCONSOLE_TESTBED_BIN`` is a folder of programs (of any other version) that take the place of the first one's.
 """
 
 from __future__ import annotations
@@ -165,8 +167,14 @@ def _ensure(modules: Sequence[GoModule], title: str, finish: Callable[[str, Path
     return root
 
 
+def instead() -> Path | None:
+    """Return the folder of another version's programs, if the environment names one."""
+    named = os.environ.get("OPSCONSOLE_TESTBED_BIN")
+    return Path(named).expanduser() if named else None
+
+
 def _binaries(root: Path) -> Binaries:
-    return Binaries(root / "bin", root / "kwok")
+    return Binaries(root / "bin", root / "kwok", instead())
 
 
 def _is_whole(root: Path) -> bool:

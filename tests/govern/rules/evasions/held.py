@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.govern.rules.evasions.ages import POD_AS_A_WHOLE
 from tests.govern.rules.evasions.writes import (
     ADMIN,
     APPLY,
@@ -55,12 +56,12 @@ CUTS = [
     Evasion("limit-cuts", "the second container", strategic("deployments", "web", in_template([
         {"name": "second", "resources": {"limits": {"memory": "8Mi"}, "requests": {"memory": "8Mi"}}}]))),
     Evasion("limit-cuts", "the pod as a whole", strategic("deployments", "whole", in_template([], resources={
-        "limits": {"memory": "100Mi"}, "requests": {"memory": "100Mi"}}))),
+        "limits": {"memory": "100Mi"}, "requests": {"memory": "100Mi"}})), POD_AS_A_WHOLE),
     Evasion("limit-cuts", "the pod as a whole: taken away", strategic("deployments", "whole", in_template(
-        [], resources=None))),
+        [], resources=None)), POD_AS_A_WHOLE),
     Evasion("limit-cuts", "a first limit where there was none", strategic("deployments", "free", limit("10Mi"))),
     Evasion("limit-cuts", "a first limit for the pod as a whole", strategic("deployments", "free", in_template(
-        [], resources={"limits": {"memory": "10Mi"}}))),
+        [], resources={"limits": {"memory": "10Mi"}})), POD_AS_A_WHOLE),
     Evasion("limit-cuts placement", "a container removed", put("deployments", "web", drop_second)),
     Evasion("limit-cuts images placement", "a container renamed", put("deployments", "web", rename)),
     Evasion("limit-cuts", "a StatefulSet", strategic("statefulsets", "db", limit("64Mi"))),

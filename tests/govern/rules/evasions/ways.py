@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.govern.rules.evasions.ages import POD_AS_A_WHOLE
 from tests.govern.rules.evasions.operators import POOLS, custom
 from tests.govern.rules.evasions.writes import (
     APPLY,
@@ -117,7 +118,7 @@ _SENT = [
         {"op": "move", "from": "/spec/template/spec/containers/0/resources/limits/memory",
          "path": "/spec/template/spec/containers/0/resources/limits/ephemeral-storage"}], JSON_PATCH)),
     Evasion("limit-cuts", "a merge patch of all containers", patch("deployments", "whole", {
-        "spec": {"template": {"spec": {"resources": None}}}})),
+        "spec": {"template": {"spec": {"resources": None}}}}), POD_AS_A_WHOLE),
     Evasion("replicas", "a new Deployment of thousands by server-side apply", _apply_new(
         "deployments", "apps/v1", "Deployment", spec={"replicas": 5000, "selector": WEB, "template": {
             "metadata": {"labels": {"app": "web"}}, "spec": SHELL}})),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tests.govern.rules.evasions.ages import minor, serves
 from tests.govern.rules.evasions.operators import KINDS, CustomKind
 from tests.govern.rules.evasions.reach import REACHED, hook, hooks
 from tests.govern.rules.evasions.ways import BOUNDLESS_TOO, NAMESPACED
@@ -180,8 +181,10 @@ def _kind(group: str, version: str, plural: str, kind: str) -> Object:
 def world(cluster: TestCluster, space: str) -> Iterator[None]:
     """Make all of it, wait until the pod runs, and take away behind what is not in the namespace."""
     api = cluster.api
+    version = minor(api)
     for plural, body in [*_boundless(), *_namespaced()]:
-        api.post(at(space, plural), body)
+        if serves(version, plural):
+            api.post(at(space, plural), body)
     canary = {"metadata": {"name": "canary"}, "spec": {"replicas": 3}}
     for of in (CustomKind("evasions.example.com", "v1", "rollouts", "Rollout", (canary,)), *KINDS, *REACHED):
         for item in of.objects:
@@ -195,7 +198,8 @@ def world(cluster: TestCluster, space: str) -> Iterator[None]:
     finally:
         for plural, body in _boundless():
             name = body["metadata"]["name"]
-            remove_kind(api, name) if plural == "crds" else _remove(api, f"{BOUNDLESS[plural]}/{name}")
+            if serves(version, plural):
+                remove_kind(api, name) if plural == "crds" else _remove(api, f"{BOUNDLESS[plural]}/{name}")
 
 
 def _remove(api: Api, place: str) -> None:

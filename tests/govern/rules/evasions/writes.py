@@ -71,12 +71,13 @@ class Evasion(NamedTuple):
     """One write.
 
     ``rules`` are those that refuse it where the optimizer is governed, with spaces between (the API server names one of
-    them); empty: none does, and the docs say so.
+    them); empty: none does, and the docs say so. ``since`` is the minor version that first keeps what is written.
     """
 
     rules: str
     what: str
     write: Try
+    since: int = 0
 
 
 def at(space: str, plural: str, name: str = "", sub: str = "") -> str:
