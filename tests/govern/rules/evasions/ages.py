@@ -22,6 +22,9 @@ SINCE = {
 """Kinds and subresources, and the minor version that first serves them as the tests ask for them (v1, unasked)."""
 POD_AS_A_WHOLE = 34
 """The minor version that first keeps what a pod asks for as a whole."""
+WAITING_JOB = 36
+"""The minor version that first lets the sizes of a Job that waits be changed."""
+_NOT_SERVED = ("could not find the requested resource", "404 page not found")
 
 
 class _Reads(Protocol):
@@ -40,6 +43,5 @@ def serves(version: int, plural: str) -> bool:
 
 def lacks(version: int, words: str) -> bool:
     """Whether the refusal says that this version does not have what was asked for, and that is so."""
-    absent = "could not find the requested resource" in words
     place = words.partition("?")[0].split(": ")[0]
-    return absent and any(not serves(version, part) for part in place.split("/"))
+    return any(each in words for each in _NOT_SERVED) and any(not serves(version, part) for part in place.split("/"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.govern.rules.evasions.ages import POD_AS_A_WHOLE
+from tests.govern.rules.evasions.ages import POD_AS_A_WHOLE, WAITING_JOB
 from tests.govern.rules.evasions.writes import (
     ADMIN,
     APPLY,
@@ -68,7 +68,7 @@ CUTS = [
     Evasion("limit-cuts", "a DaemonSet", strategic("daemonsets", "agent", limit("64Mi"))),
     Evasion("limit-cuts", "a ReplicaSet", strategic("replicasets", "old", limit("64Mi"))),
     Evasion("limit-cuts", "a ReplicationController", strategic("replicationcontrollers", "older", limit("64Mi"))),
-    Evasion("limit-cuts", "a Job that waits", strategic("jobs", "waiting", limit("64Mi"))),
+    Evasion("limit-cuts", "a Job that waits", strategic("jobs", "waiting", limit("64Mi")), WAITING_JOB),
     Evasion("", "a LimitRange that gives new pods less", create("limitranges", {
         "apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "less"}, "spec": {"limits": [
             {"type": "Container", "default": {"memory": "8Mi"}, "max": {"memory": "8Mi"}}]}})),

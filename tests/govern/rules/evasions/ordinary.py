@@ -19,6 +19,7 @@ from tests.govern.rules.evasions.reach import REACH
 from tests.govern.rules.evasions.templates import REST
 from tests.govern.rules.evasions.ways import WAYS
 from tests.govern.rules.evasions.writes import (
+    Evasion,
     Object,
     Try,
     at,
@@ -96,11 +97,9 @@ GOVERNED: list[tuple[str, Try]] = [
         f"/apis/evasions.example.com/v1/namespaces/{space}/rollouts/canary", {"metadata": {"labels": {"a": "b"}}})),
 ]  # fmt: skip
 
-EVASIONS = (*HELD, *OPERATORS, *REST, *ESTATE, *WAYS, *REACH)
-"""All that is tried."""
+_EVASIONS = (*HELD, *OPERATORS, *REST, *ESTATE, *WAYS, *REACH)
 
 _PEOPLE: list[tuple[str, str, Try]] = [
-    *(("ann", each.what, each.write) for each in EVASIONS if "self-approval" not in each.rules),
     ("ann", "kubectl rollout restart", strategic("deployments", "web", RESTART)),
     ("ann", "a thaw by hand", patch("namespaces", "kube-system", {"metadata": {"annotations": {
         "govern.opsconsole.io/frozen": "false"}}})),
@@ -176,4 +175,14 @@ _PARTS: list[tuple[str, str, Try]] = [
     ("ci", "a shell", connect("pods", "victim", "exec?command=id&stdout=true")),
     ("ci", "a new workload", create("deployments", objects.deployment("new", objects.container(), replicas=500))),
 ]  # fmt: skip
-OTHERS = [*_PEOPLE, *_PARTS]
+
+
+def evasions(version: int) -> list[Evasion]:
+    """All that is tried of an API server of this minor version."""
+    return [each for each in _EVASIONS if each.since <= version]
+
+
+def others(version: int) -> list[tuple[str, str, Try]]:
+    """What others write, a person each evasion too: who, what, and how."""
+    same = [("ann", each.what, each.write) for each in evasions(version) if "self-approval" not in each.rules]
+    return [*same, *_PEOPLE, *_PARTS]

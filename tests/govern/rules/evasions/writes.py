@@ -71,7 +71,7 @@ class Evasion(NamedTuple):
     """One write.
 
     ``rules`` are those that refuse it where the optimizer is governed, with spaces between (the API server names one of
-    them); empty: none does, and the docs say so. ``since`` is the minor version that first keeps what is written.
+    them); empty: none does, and the docs say so. ``since`` is the minor version that first takes what is written.
     """
 
     rules: str
