@@ -55,7 +55,7 @@ def parts_of(entry: Entry) -> Iterator[EntryParts]:
         for document in roles.unwrapped(entry.document):
             yield _of_document(entry, argv.in_lines(document))
     elif entry.text.startswith(("╭", "┌─")) and "\n" in entry.text:
-        yield from _of_panel(entry.text)
+        yield from _of_panel(entry)
     else:
         block = blocks.read(entry.text) if "\n" in entry.text else None
         yield _of_text(entry) if block is None else _of_block(entry, block)
@@ -293,11 +293,16 @@ def _of_call(head: tokens.LineHead, called: JsonObject) -> EntryParts:
     return EntryParts(head.message, head.at, head.level, head.logger, "text", [], None, [called])
 
 
-def _of_panel(text: str) -> Iterator[EntryParts]:
+def _plain(sentence: str) -> EntryParts:
+    return EntryParts(sentence, None, "", "", "plain", [])
+
+
+def _of_panel(entry: Entry) -> Iterator[EntryParts]:
     """What an agent says in a panel that it draws, sentence by sentence, and what it calls there."""
-    sentences, called = panels.read(text.split("\n"))
+    sentences, called = panels.read(entry.text.split("\n"))
     for sentence in sentences or ([] if called is not None else [""]):
-        yield EntryParts(sentence, None, "", "", "plain", [])
+        whole = "{" in sentence  # "Calling tool: 'x' with arguments: {…}"
+        yield _of_text(msgspec.structs.replace(entry, text=sentence)) if whole else _plain(sentence)
     if called is not None:
         yield EntryParts("", None, "", "", "plain", [], None, [called])
 

@@ -80,7 +80,14 @@ _LOOKED_AT = re.compile(r"\b(?:compar|evaluat|calculat|assess|estimat)(?:ed|ing)
 def only_spoken_of(text: str, start: int, end: int, said: Mood) -> bool:
     """Is the deed at a place one that is supposed, yet to come, switched off or not over?"""
     usage = text.startswith("set", start, end) and _is_usage(text, start, end)
+    usage = usage or ("(use --" in text and _WHY_NO_DRAIN.match(text, end) is not None)
     return usage or _is_supposed(text, start, end) or _is_yet_to_come(text, start, end, said)
+
+
+_WHY_NO_DRAIN = re.compile(
+    r" (?:[A-Za-z-]+ )?[Pp]ods\b[^:;,()]{0,60} \(use --[a-z-]{3,40} to (?:override|ignore|force)"
+)
+"""What a drain says of pods that keep it from being done: ``cannot delete Pods with local storage (use --…)``."""
 
 
 def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:

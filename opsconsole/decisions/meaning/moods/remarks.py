@@ -71,6 +71,12 @@ _NEVER = late(
     re.IGNORECASE,
 )
 """What stands right before a command that is not run: ``I would never run``, ``we must avoid``, ``instead of``."""
+_BARRED = late(
+    r"(?:user |role |group )?(?!(?:I|we|you|it|they|agents?|that|this|he|she) )@?[\w.@-]{2,60} "
+    r"(?:is|was|are|were) not (?:allowed|permitted|authori[sz]ed) to (?:run|use|execute|issue|call)",
+    re.IGNORECASE,
+)
+"""All that stands before a command that somebody wanted to run and may not: ``bob is not permitted to run``."""
 _WOULD = late(r"\bwould (?:(?:have|be|now|you|only) )*(?P<verb>[a-z]+)", re.IGNORECASE)
 _AFTER = late(
     rf"[`'\"]?\)?,? ?(?:- |– |— |[-=]> |→ )?\(?(?:is |was |has been )?(?P<said>{_REFUSED}|{_PROPOSED})"
@@ -93,6 +99,8 @@ def of_command(before: str, after: str = "") -> Mood | None:
     if (said := _of_behind(before, after)) is not None:
         return said
     before = _before_list(before).rstrip(" `'\"$:>\n\t")
+    if _BARRED.fullmatch(before):
+        return Mood.REFUSED
     if _NEVER.search(f"{before[-80:]} "):
         return Mood.NONE
     clause = last_clause(before)

@@ -333,6 +333,8 @@ def _called(
     """The object that a ``name`` alone names, where the message says no more than what it is: ``Deleted Ingress``."""
     if near is None or not near.kind or near.number is not None or near.end != len(tokens):
         return ()
+    if own := lone.by_word(context.leaves, tokens[-1].low, near.kind, context.namespace):
+        return own
     if _are_several(tokens, near) or any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
         return ()
     return choice.choose(choice.candidates(context.leaves, PLACED), verb, near.kind) or lone.by_id(

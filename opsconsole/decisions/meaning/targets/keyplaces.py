@@ -171,6 +171,8 @@ def acts_on(leaf: str) -> bool:
     return match is not None and verbs.of_name(match["action"]) is not None
 
 
+_KEYS_OF_OBJECTS = ("objectkey", "namespacedname", "resourcekey")
+"""What Go's libraries call a name with its namespace: ``"objectKey": {"name": "web", "namespace": "shop"}``."""
 _IDS = (("id",), ("ident",), ("identifier",), ("title",), ("which",))
 """Keys of a name beside a kind: ``{"art": "deployment", "id": "web"}``."""
 
@@ -185,7 +187,8 @@ def _ranked(  # noqa: PLR0911 - one return for each way to write it
     joined = "".join(owner)
     if words == ("service", "name"):
         return "", None  # OpenTelemetry's and ECS's name of the program that logs
-    if joined in kinds.GENERIC or joined.removesuffix("s") in kinds.GENERIC:
+    of_object = joined in _KEYS_OF_OBJECTS and words == ("name",)
+    if joined in kinds.GENERIC or joined.removesuffix("s") in kinds.GENERIC or of_object:
         return sibling, 0
     if owner and owner[0] == "target" and owner[-1] in kinds.GENERIC:
         return sibling, 0

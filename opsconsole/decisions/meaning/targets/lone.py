@@ -72,6 +72,16 @@ def by_id(leaves: Leaves, kind: str, namespace: str) -> tuple[Ref, ...]:
     return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, said),)
 
 
+def by_word(leaves: Leaves, word: str, kind: str, namespace: str) -> tuple[Ref, ...]:
+    """The object that is called as the message ends: ``created ephemeral runner`` beside ``runner=a-runner-8w``."""
+    if kinds.of_word(word) or word in _NO_OBJECTS:
+        return ()
+    said = [leaf for path, leaf in leaves if path in ((word,), (word, "name"))]
+    if len(said) != 1 or not isinstance(said[0], str) or not _OBJECTS_ID.fullmatch(said[0]):
+        return ()
+    return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, said[0]),)
+
+
 _IDS = (("id",), ("uid",))
 _OBJECTS_ID = re.compile(r"(?=[^-]{0,40}[a-z])[a-z0-9]{1,40}(?:[-.][a-z0-9]{1,60}){1,10}")
 """A name that an object may have, and no number."""

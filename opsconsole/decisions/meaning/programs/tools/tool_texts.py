@@ -24,7 +24,8 @@ _SPELLED = re.compile(
     r"(?:[\w-]{1,40} ?[-=]> ?)?|"
     r"(?:agent\.)?tool(?:\.(?:call|run|invoke|exec|use))? |(?:tool|function)[ _]call |"
     r"(?:invok|call|execut|runn?|(?P<allowed>allow|approv|permitt))(?:ed|ing) |failed at line |"
-    r"(?P<refused>(?<!not )(?<!never )\b(?:blocked|denied|rejected|refused|vetoed|disallowed|forbade|intercepted))"
+    r"(?P<refused>(?<!not )(?<!never )\b(?:blocked|denied|rejected|refused|declined|vetoed|"
+    r"disallowed|forbade|intercepted))"
     r" (?:the )?(?:(?:tool|call|action|request)(?: to)? )?)"
     r"['\"`]?(?P<name>[a-z]\w{2,80})(?:\((?P<given>[^()]{1,500})\)|(?P<record>\{[^{}]{1,500}\}))",
     re.IGNORECASE,
@@ -55,7 +56,7 @@ def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
             said = message[: max(message.find(match["name"]), 0)].rstrip(" :'\"`")
             mood = None if code else remarks.of_call(said[-200:], match["name"]) or _left(source[match.end() :][:200])
             if not code and match["refused"]:
-                mood = None if _in_spite(source[: match.start()], source[match.end() :]) else Mood.REFUSED
+                mood = None if in_spite(source[: match.start()], source[match.end() :]) else Mood.REFUSED
             calls.append(ToolCall(match["name"], arguments, command, mood))
         elif code and match["given"][:1] in ("'", '"'):
             continue  # "delete('sessions/9f2')": words that may tell of something
@@ -63,7 +64,7 @@ def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
     return calls, rest.strip() if rest != message else message
 
 
-def _in_spite(before: str, behind: str) -> bool:
+def in_spite(before: str, behind: str) -> bool:
     """Do the words beside a refusal tell that there was none, or that it was of no avail?"""
     return _NOBODY.search(before) is not None or _NO_AVAIL.search(behind) is not None
 

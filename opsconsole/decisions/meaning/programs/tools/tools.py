@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsconsole.decisions.meaning.moods import approvals, remarks, states
-from opsconsole.decisions.meaning.programs.tools import tool_answers, tool_reports, tool_steps, tool_texts
+from opsconsole.decisions.meaning.programs.tools import (
+    tool_answers,
+    tool_reports,
+    tool_steps,
+    tool_texts,
+    tool_verdicts,
+)
 from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, RESULTS, ToolCall
 from opsconsole.decisions.meaning.programs.tools.tool_lines import SHELLS, command_in, program_of
 from opsconsole.decisions.meaning.prose import other_deeds, sentences
@@ -69,7 +75,8 @@ def all_in(
     found = found or (tool_texts.represented(source) if "rguments" in source and source[:1] != "{" else [])
     found = found or (_paired(message, pairs, extra) if document is None and pairs else [])
     found = found or ([] if document is None or not _may_answer(source) else _judged(message, document))
-    return found or tool_reports.failed(message, pairs) or ([] if extra else tool_steps.stated(message, pairs))
+    found = found or tool_reports.failed(message, pairs)
+    return found or ([] if extra else tool_steps.stated(message, pairs) or tool_verdicts.told(message))
 
 
 def _judged(message: str, document: JsonObject) -> list[ToolCall]:

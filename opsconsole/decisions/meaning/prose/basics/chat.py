@@ -7,6 +7,7 @@ import re
 from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, FILL, NOT_NAMES, STOPS
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Mood
 
 LONGEST = 2_000
 """Characters of such a text."""
@@ -52,9 +53,29 @@ def plain(text: str) -> str:
         text = _KIND_APART.sub(_bare_kind, text)
     if "`" in text:
         text = _TICKED.sub(r"'\1'", text)
+    if any(quote in text for quote in "\"'`") and any(sign in text for sign in _SIGNS_BARRED):
+        text = _BARRED.sub(_barred, text)
     if text[1:2] == " " and (item := _ITEM.match(text)) is not None and _is_name(item["name"]):
         text = f"'{item['name']}' {text[item.end() :]}"
     return text
+
+
+_SIGNS_BARRED = ("ed to ", "may not", "can not", "cannot", "must not", "denied", "rejected", "refused", "blocked")
+_BARRED = re.compile(
+    r"\b(?:(?P<may>(?:(?:not|isn't|aren't|wasn't|weren't) (?:allowed|permitted|authori[sz]ed|entitled) to|"
+    r"(?:may|can|must) ?not) "
+    r"(?:run|use|execute|issue|call))|denied|rejected|refused|blocked)(?: (?:the )?command)?:? "
+    r"([\"'`])[!/]?(?P<word>[a-z]{3,20})(?P<rest> [^\"'`]{2,200})\2",
+    re.IGNORECASE,
+)
+"""A command of a chat that somebody may not give: ``bob is not allowed to run "!delete pod shop/web-1"``."""
+
+
+def _barred(match: re.Match[str]) -> str:
+    verb = verbs.WORDS.get(match["word"].lower())
+    if verb is None or verb.mood is Mood.DONE:
+        return match[0]
+    return f"{'not allowed to' if match['may'] else 'refused to'} {match['word']}{match['rest']}"
 
 
 def _joined(match: re.Match[str]) -> str:
