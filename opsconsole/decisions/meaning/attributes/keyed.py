@@ -324,7 +324,7 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
     other = any(pattern.search(message) for pattern in (_OTHER_POOL, _OTHER_COUNT))
     came = any(path[-1] in _OUTCOMES and leaf not in _NOTHING_CAME for path, leaf in pairs if path)
     other = other or (_COMPARES.search(message) is not None and not came) or mentioned.is_yet_to_come(message)
-    if (sentences.hints(message) or remarks.of_sleep(message)) and not other:
+    if (sentences.hints(message) or remarks.is_step(message)) and not other:
         counted = without_versions(pairs) if _OF_A_VERSION.search(message) else pairs
         fields = wanted(document or {}, counted, "scale")
         if _changes(message, fields) and (targets := choice.choose(context.found, "scale", "")):

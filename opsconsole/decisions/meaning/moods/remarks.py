@@ -308,3 +308,15 @@ _SLEEP = late(
 )
 _OVER = ("executed", "performed", "completed", "finished", "succeeded")
 """Words of a message that tell that what stands beside it has happened."""
+
+
+def is_step(message: str) -> bool:
+    """Is a message no more than a sleep's, or does an agent say that it takes a step: ``pulling arm cpu_down``?"""
+    return _STEP.match(message) is not None or of_sleep(message) is not None
+
+
+_STEP = late(
+    r"(?:(?:pull|play|tak|execut|choos|chos|select|pick)(?:ing|ed|en|e|s)?|took) (?:the )?(?:\w{1,20} )?"
+    r"(?:arm|action)\b|(?:arm|action) (?:was |is )?(?:chosen|selected|taken|pulled|played|picked)\b",
+    re.IGNORECASE,
+)

@@ -79,7 +79,11 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
     if text.endswith("ed", start, end) and _NOT_DONE.search(before):
         left = _WHY_NOT.match(text, end)
         left = left or _SO_NOT.search(before)
-    if text.endswith("ing", start, end) and not text[: start - 4].strip() and text[start:end].lower() not in _OF_PARTS:
+    if (
+        text.endswith("ing", start, end)
+        and not text[: start - 4].strip()
+        and (text[start:end].lower() not in _OF_PARTS or _ONE_OBJECT.match(text, end))
+    ):
         left = left or _WHY_NOT.match(text, _behind_way(text, end))  # "not scaling down: protected by annotation"
         left = left or _left_for(_OBJECT_BECAUSE.match(text, end))
     if not left and _NOT_AT_FIRST.fullmatch(before):
@@ -107,13 +111,18 @@ def _left_for(reason: re.Match[str] | None) -> re.Match[str] | None:
     if reason is None:
         return None
     before = ""
-    for word in re.findall(r"[a-z]+", reason.string[reason.end() :].lower()):
+    for word in re.findall(r"[a-z]+", _SWITCHED_OFF.sub("", reason.string[reason.end() :].lower())):
         if word in _BY_FORCE or (word in verbs.WORDS and before not in _ARTICLES):
             return None
         before = word
     return reason
 
 
+_SWITCHED_OFF = re.compile(
+    r"\b(?:[a-z]+ions?|[a-z]+als?|[a-z]+ings?|prunes?|restarts?|drains?|deletes?) (?:is|are) "
+    r"(?:(?:turned|switched) )?(?:off|disabled|forbidden|frozen|not (?:enabled|allowed|permitted))\b"
+)
+"""A sort of deed that is not to be done at all: ``not deleting pvc a: deletion is off``."""
 _ARTICLES = ("a", "an", "the", "its", "this", "that", "no", "for", "of", "under", "in")
 """Words before a noun: ``not deleting pod a: a restart is running``."""
 _BY_FORCE = wordset("force forced forcing instead truncated truncating formatted formatting shredded rm kubectl helm")
@@ -196,6 +205,8 @@ _SO_NOT = re.compile(
 
 _OF_PARTS = ("pruning", "purging", "reaping", "culling")
 """What is done to things of an object, and not to itself."""
+_ONE_OBJECT = re.compile(r" [a-z][a-z.]{1,60}/[a-z0-9]")
+"""An object by its kind and name: ``not pruning pvc/spool``."""
 
 
 def _behind_way(text: str, end: int) -> int:
@@ -216,7 +227,8 @@ _NOT_AT_FIRST = re.compile(r"(?:[^;,]{0,80}: )?(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) n
 _NO_NEED = (
     r"(?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
     r"not needed|unnecessary|within (?:the |its )?(?:\w+ )?(?:range|bounds|limits|thresholds?|tolerance)|"
-    r"does not exist|(?:delet|remov|scal|drain|evict|kill|restart|terminat|cordon|purg|wip|patch)(?:ed|ing))\b)"
+    r"does not exist|(?:is|are|looks?) (?:correct|fine|ok(?:ay)?|current|in sync|as (?:desired|expected))|"
+    r"(?:delet|remov|scal|drain|evict|kill|restart|terminat|cordon|purg|wip|patch)(?:ed|ing))\b)"
 )
 _OBJECT_WHY = re.compile(rf"(?: [^\s,;:]{{1,253}}){{1,4}}: {_NO_NEED}", re.IGNORECASE)
 """An object of which nothing is done, and why: ``Did not patch CronJob shop/sum: a run is active``."""

@@ -8,7 +8,7 @@ from typing import Any
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events
 from opsconsole.decisions.meaning.deeds import Act, Told
-from opsconsole.decisions.meaning.programs.commands import kubectl, requests, shell, then
+from opsconsole.decisions.meaning.programs.commands import kubectl, ran, requests, shell, then
 from opsconsole.decisions.meaning.programs.reports import autoscalers, command_outputs, handlers, measurements, outputs
 from opsconsole.decisions.meaning.prose import api_errors, other_deeds
 from opsconsole.decisions.meaning.prose.forms import by_format, formats
@@ -57,8 +57,9 @@ def _alone(text: str) -> Told | None:
 def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any], *, alone: bool = True) -> Told | None:
     if "kubectl " in text or "oc " in text:
         acts, seen = kubectl.find(text)
+        printed = ran.with_output(text) if seen else None
         if seen and not ("'" in text and not acts):
-            acts += then.told(text, acts)
+            acts = acts + then.told(text, acts) if printed is None else printed
             return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
     if typed := shell.typed(text):
         acts = [act for act in typed if act.mood is not Mood.NONE]
@@ -66,8 +67,8 @@ def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any], *, al
     acts, seen = requests.find(text, extra)
     if seen:
         return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
-    if any(sign in text for sign in handlers.SIGNS) and (ran := handlers.told(text)) is not None:
-        return Told(ran, EntryReading.ACTION if ran else EntryReading.NONE)
+    if any(sign in text for sign in handlers.SIGNS) and (hook := handlers.told(text)) is not None:
+        return Told(hook, EntryReading.ACTION if hook else EntryReading.NONE)
     if "ObjectReference{" in text and (event := events.printed(text, rows)) is not None:
         return event
     acts = by_format.find(text, rows) if rows else []

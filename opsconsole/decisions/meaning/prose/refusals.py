@@ -40,7 +40,8 @@ def _only_says_why(acts: list[Act]) -> bool:
     if len(acts) != 2 or any(act.mood is not Mood.REFUSED for act in acts):
         return False
     first, other = acts
-    told = any(ref.name for ref in other.targets) or other.number or other.fields
+    known = {ref.name for ref in first.targets} if other.verb == "patch" else {""}  # "pod a cannot be updated now"
+    told = any(ref.name not in known and ref.name for ref in other.targets) or other.number or other.fields
     return any(ref.name for ref in first.targets) and not told
 
 

@@ -331,7 +331,7 @@ def _called(
     near: SpokenObject | None, verb: str, context: SentenceContext, tokens: list[SpokenToken]
 ) -> tuple[Ref, ...]:
     """The object that a ``name`` alone names, where the message says no more than what it is: ``Deleted Ingress``."""
-    if near is None or not near.kind or near.number is not None or near.end != len(tokens):
+    if near is None or not near.kind or near.number is not None or not changes.ends_with(near, tokens, context.leaves):
         return ()
     if own := lone.by_word(context.leaves, tokens[-1].low, near.kind, context.namespace):
         return own

@@ -6,9 +6,11 @@ import re
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import states
+from opsconsole.decisions.meaning.programs.commands import kubectl
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.message.document import Leaves
-from opsconsole.records import Mood
+from opsconsole.decisions.words import kinds
+from opsconsole.records import Mood, Ref
 
 _PRINTED = (("stdout",), ("stdout_text",), ("result", "stdout"), ("res", "stdout"))
 _LINES = 60
@@ -32,6 +34,35 @@ def came_of(acts: list[Act], command: str, pairs: Leaves) -> list[Act]:
     acts = [act for act in acts if act.mood is not Mood.REFUSED or not told & {(act.verb, r.name) for r in act.targets}]
     known = {(act.verb, ref.name) for act in acts if act.mood is not Mood.REFUSED for ref in act.targets}
     return acts + [act for act in printed if not known & {(act.verb, ref.name) for ref in act.targets}]
+
+
+def with_output(text: str) -> list[Act] | None:
+    """What a command did by what it printed behind itself: ``kubectl apply -f a.yaml: service/web unchanged``.
+
+    ``None`` where nothing stands there that ``kubectl`` prints, or more than one command before it.
+    """
+    match = _OUTPUT.search(text) if text.endswith(_ENDS) else None
+    acts, _ = kubectl.find(text[: match.start()]) if match is not None else ([], False)
+    if match is None or len(acts) != 1 or acts[0].mood not in (Mood.PLANNED, Mood.DRY_RUN):
+        return None
+    if match["done"] == "unchanged":
+        return [] if acts[0].verb == "patch" else None
+    kind = kinds.of_word(match["kind"].partition(".")[0]) or match["kind"].partition(".")[0]
+    targets = acts[0].targets or (Ref(kind, "", match["name"]),)
+    mood = Mood.DRY_RUN if match["dry"] else Mood.DONE
+    return [acts[0]._replace(targets=targets, mood=mood if acts[0].mood is Mood.PLANNED else Mood.DRY_RUN)]
+
+
+_DID = (
+    "configured", "created", "deleted", "scaled", "restarted", "patched", "labeled", "annotated", "replaced",
+    "unchanged", "pruned", "edited", "cordoned", "uncordoned", "drained", "evicted", "tainted",
+)  # fmt: skip
+_ENDS = (*_DID, " run)", " updated")
+_OUTPUT = re.compile(
+    r"(?:: | -> | => )(?P<kind>[a-z][a-z0-9.-]{1,80})(?:/| \")(?P<name>[a-z0-9][\w.-]{0,252})\"? "
+    rf"(?P<done>{'|'.join(_DID)}|[a-z ]{{3,30}} updated)(?P<dry> \((?:server )?dry run\))?$"
+)
+"""What ``kubectl`` prints of an object."""
 
 
 def _printed(pairs: Leaves) -> list[Act]:

@@ -9,12 +9,21 @@ from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose.basics import naming
-from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, FILL, STOPS, SpokenToken, tokens_of
+from opsconsole.decisions.meaning.prose.basics.grammar import (
+    FIELD_WORDS,
+    FILL,
+    STOPS,
+    SpokenObject,
+    SpokenToken,
+    tokens_of,
+)
 from opsconsole.decisions.meaning.prose.nouns import ahead
 from opsconsole.decisions.meaning.targets import namespaces, references
 from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.meaning.values.vocabulary import ARROW, with_before
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
@@ -263,3 +272,13 @@ def _owner(tokens: list[SpokenToken], at: int) -> Ref | None:
     )
     known = token.low in verbs.WORDS or token.low in _BOUNDS or kinds.of_word(token.low)
     return Ref("", "", token.text) if (begins or valued) and plain and not known else None
+
+
+def ends_with(near: SpokenObject, tokens: list[SpokenToken], pairs: Leaves) -> bool:
+    """Does a message end with its object, or go on with why, where attributes tell the values?"""
+    if near.end >= len(tokens):
+        return near.end == len(tokens)
+    return tokens[near.end].low in _WHY and is_whole(in_attributes(pairs, "scale"))
+
+
+_WHY = ("to", "as", "for", "because", "due", "since", "after")
