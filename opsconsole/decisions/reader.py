@@ -10,7 +10,7 @@ import msgspec
 from opsconsole.decisions import details, heard
 from opsconsole.decisions.entry import Entry, EventHead
 from opsconsole.decisions.layers import EntryParts, parts_of
-from opsconsole.decisions.meaning import events, read
+from opsconsole.decisions.meaning import events, overlooked, read
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.prose.forms import formats
 from opsconsole.decisions.meaning.targets import choice
@@ -58,10 +58,15 @@ class LayeredReader:
         """The actions of an entry by its layers."""
         found: list[Decision] = []
         layers = list(parts_of(entry))
+        acts: list[Act] = []
         for parts in layers:
             told = self._told(entry, parts, alone=len(layers) == 1)
             base = _base(entry, parts, told)
             found += [_with_act(base, act) for act in told.acts] or [base]
+            acts += told.acts
+        if len(layers) > 1 and (more := overlooked.beside(acts, entry.text)):
+            whole = _base(entry, layers[0], Told(more, EntryReading.ACTION))
+            found += [_with_act(whole, act) for act in more]
         return found
 
     def _told(self, entry: Entry, parts: EntryParts, *, alone: bool) -> Told:
@@ -70,6 +75,8 @@ class LayeredReader:
         told = heard.told(shape)
         if told is None:
             told = read.read(parts.message, parts.document, parts.attributes, parts.extra, self._rows, entry.text)
+            if alone and (more := overlooked.beside(told.acts, entry.text)):
+                told = told._replace(acts=[*told.acts, *more], reading=EntryReading.ACTION)
             if parts.document is not None and (not told.acts or told.acts[0].verb == "query"):
                 told = told._replace(about=_about(parts))
             heard.remember(shape, told)
