@@ -11,11 +11,15 @@ from opsconsole.governor.rules.common import OPTIMIZER
 from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, told_in
 from opsconsole.records import Decision, Kind, Severity
 
-_FOUND_IN = (
-    r"(?:logs?|log lines?|tickets?|comments?|e-?mails?|request(?: body)?|responses?|outputs?|web ?pages?|"
-    r"annotations?|payloads?)"
-)
+_DATA = r"(?:logs?|log (?:lines?|entr(?:y|ies))|outputs?|responses?|request (?:body|bodies)|web ?pages?|payloads?)"
+_BY_PEOPLE = r"(?:tickets?|comments?|e-?mails?|annotations?)"
+_CONTAINS = r"(?:contain|have|has|say|tell|include|ask|hold|give)s?\b[^\n]{0,80}?"
 _ORDERS = r"(?:instructions?|orders?|commands?|directives?)"
+_I_WILL = (
+    r"\b[^\n]{0,80}?\bI(?:'ll| will| shall|'m going to| am going to) (?:now )?(?:follow|obey|do|execute|run|carry out|"
+    r"comply with|act on) (?:them|these|those|it|what (?:it|they) (?:say|ask|tell)s?|(?:the|its|their) "
+    rf"{_ORDERS})\b"
+)
 _OPENS = (
     r"(?:kubeconfig|kube\.?config|credentials?|id_rsa|id_ed25519|\.env\b|secrets?\b|private[ _-]?keys?|"
     r"service-?account(?:\.json|/token)|tokens?\b)"
@@ -25,20 +29,22 @@ _OBEYS = (
     ToldDeed(
         ("nstruction", "orders", "ommand", "irective"),
         re.compile(
-            rf"\b{_FOUND_IN} (?:contain|have|has|say|tell|include|ask|hold|"
-            rf"give)s?\b[^\n]{{0,80}}?\b{_ORDERS}\b[^\n]{{0,80}}?"
-            r"\bI(?:'ll| will| shall|'m going to| am going to) (?:now )?(?:follow|obey|do|execute|run|carry|comply|"
-            r"act)\b"
-            r"(?! (?:not|nothing)\b)|"
-            rf"\b(?:follow|obey|execut|carr|perform)(?:ing|ying|ying out|ed) (?:out )?(?:the |these |those |its "
-            rf")?{_ORDERS} "
-            rf"(?:that (?:I|it) )?(?:found |given |contained |written |read )?(?:in|from|inside|by) (?:the |a |an "
-            rf")?{_FOUND_IN}\b",
+            rf"\b{_DATA} {_CONTAINS}\b{_ORDERS}{_I_WILL}|"
+            rf"\b(?:follow|obey)(?:ing|ed) (?:the |these |those |its )?(?:instructions|orders) (?:that (?:I|it) )?"
+            rf"(?:was |were )?(?:found|given|contained|written|read|hidden|embedded) (?:in|inside|by) "
+            rf"(?:the |a |an )?{_DATA}\b",
             re.IGNORECASE,
         ),
         "takes what it has read for its orders",
         "Whoever can write there has its rights from now on. Take them away first.",
         Severity.CRITICAL,
+    ),
+    ToldDeed(
+        ("nstruction", "orders", "ommand", "irective"),
+        re.compile(rf"\b{_BY_PEOPLE} {_CONTAINS}\b{_ORDERS}{_I_WILL}", re.IGNORECASE),
+        "takes what others wrote for its orders",
+        "Whoever can write there has its rights: see who that is.",
+        Severity.WARNING,
     ),
     ToldDeed(
         ("ecret", "ubeconfig", "redential", "id_rsa", "id_ed25519", ".env", "rivate", "oken"),

@@ -6,26 +6,39 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, verdicts
+from opsconsole.governor.rules.told.told_deeds import NOT_LIVE, ToldDeed, interests, verdicts
 from opsconsole.records import Decision, Kind, Severity
 
 _TO = r"(?:->|=>|→|to)"
 _DATABASES = r"(?:postgres\w*|mysql|mariadb|mongo\w*|redis|kafka|etcd|rabbitmq|elasticsearch|cassandra|oracle|mssql)"
 _NO_WAY_BACK = "What is lost from now on can't be restored."
+_OF_DATA = r"(?:keyspaces?|topics?|buckets?|volumes?|pools?|tables?|ind(?:ex|ices|exes)|datasets?|databases?|shards?)"
+_COPIES = r"replication[ _-](?:factor|level|count)"
+_TO_ONE = rf"[ :=]{{1,2}}(?:from )?[2-9] ?{_TO} ?[01]\b(?!\.)"
+_PASSING = re.compile(
+    r"(?:^|[-_./:@ =])(?:tmp|temp|temporary|cache|caches|dummy|bench|benchmark)(?=$|[-_./:@ ,;)\d])", re.I
+)
+
+
+def _is_not_kept(line: Decision, _match: re.Match[str]) -> bool:
+    """Whether what has one copy is none that anybody wants to keep."""
+    return _PASSING.search(line.message) is not None or NOT_LIVE.search(line.message) is not None
+
+
 _STRIPPED = (
     ToldDeed(
-        ("pool", "eplication", "copies", "setrep", "replica "),
+        ("pool set", "eplication", "setrep"),
         re.compile(
-            rf"\bpool (?:set )?[\w./-]{{1,80}} (?:min_)?size (?:=|(?:[2-9] ?)?{_TO})? ?[01]\b|"
-            rf"\b(?:replication(?:[ _-](?:factor|level|count))?|copies|replica count)(?: of (?:\w{{1,20}} "
-            rf")?[\w./-]{{1,80}})?[ :=]"
-            rf"{{1,2}}(?:from )?[2-9] ?{_TO} ?[01]\b(?!\.)|\bsetrep (?:-\w )*[01]\b|"
-            r"\bvolume create [\w-]{1,60} replica 1\b",
+            rf"\bosd pool set [\w./-]{{1,80}} size (?:=|(?:[2-9] ?)?{_TO})? ?[01]\b|"
+            rf"\b{_COPIES} (?:of|for|on) (?:the )?{_OF_DATA} [\w./-]{{1,80}}{_TO_ONE}|"
+            rf"\b{_OF_DATA} [\w./-]{{1,80}}[:,]? {_COPIES}{_TO_ONE}|"
+            rf"\bhdfs dfs -setrep (?:-\w )*[01] \S",
             re.IGNORECASE,
         ),
         "leaves data with a single copy",
         "The next disk that fails takes it along. Raise the number of copies before anything is taken out.",
         Severity.CRITICAL,
+        _is_not_kept,
     ),
     ToldDeed(
         ("osd ", "osds", "OSDs", "brick", "nodetool", "zpool", "disks", "drives", "mdadm"),

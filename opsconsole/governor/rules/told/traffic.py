@@ -18,19 +18,66 @@ _BOUND = (
     r"(?:(?:rate[ _-]?|request[ _-]?|connection[ _-]?)?limits?|requests[ _-]per[ _-](?:unit|second|minute)|rps|qps|"
     r"concurrency(?:[ _-](?:window|limit))?|max[ _-]?in[ _-]?flight|admission[ _-]?rate)"
 )
+_OF_REQUESTS = (
+    r"(?:rate[ _-]?limits?|request[ _-]limits?|requests[ _-]per[ _-](?:unit|second|minute)|(?:rps|qps)[ _-]limits?|"
+    r"concurrency[ _-](?:window|limit)|max[ _-]?in[ _-]?flight(?: requests)?|admission[ _-]?rate)"
+)
+_DOORS = (
+    r"(?:gateways?|edges?|prox(?:y|ies)|ingress(?:es)?|(?:load ?)?balancers?|envoys?|front-?ends?|routes?|listeners?)"
+)
+_AT_DOORS = re.compile(
+    rf"\broute=[\"']?/|\b(?:on|to|of|for|at|across) (?:all |the |every |[\d,]{{1,9}} )*(?:/\w|{_DOORS}\b)",
+    re.IGNORECASE,
+)
+"""Who lets requests in: a limit of anything else is no limit of them."""
+
+_NO_BOUND = re.compile(
+    r"\b(?:unlimited|unbounded|no[ -]limits?|without (?:a )?limit|infinite|means|disables)\b", re.IGNORECASE
+)
+_SETS = (
+    r"\b(?:push|set|appl|propagat|reset|clamp|lower|distribut|reduc|cut)(?:ed|ing|ied|ying|s|ting|es)? "
+    r"(?:the |all |a )?"
+)
+_NONE = (
+    r"(?: ?[=:] ?| to | )(?:(?:from )?\d[\d.]{0,9} ?(?:->|=>|→|to) ?)?0(?![\d.%\w/-])"
+    r"(?! (?:errors?|failures?|warnings?|changed|=)\b)"
+)
 _NAN = r"[+-]?(?:nan|inf(?:inity)?)\b"
+
+
+def _is_without(line: Decision) -> bool:
+    """Whether nothing stands for no limit, or production isn't meant."""
+    return _NO_BOUND.search(line.message) is not None or NOT_LIVE.search(line.message) is not None
+
+
+def _is_at_doors(line: Decision, match: re.Match[str]) -> bool:
+    return _AT_DOORS.search(match.string) is not None and not _is_without(line)
+
+
 _REFUSED = (
     ToldDeed(
         ("imit", "equests_per", "equests per", "oncurrency", "rps", "qps", "flight"),
         re.compile(
-            rf"{_ACTS}[^\n]{{0,120}}?\b{_BOUND}(?: (?:of|for|on) [\w./-]{{1,60}})?(?: ?[=:] ?| to | |[\"']:? )"
-            r"(?:(?:from )?\d[\d.]{0,9} ?(?:->|=>|→|to) ?)?0(?![\d.%\w/-])(?! (?:errors?|failures?|warnings?|means|="
-            r"|disables)\b)",
+            rf"{_SETS}{_OF_REQUESTS}(?: (?:of|for|on) (?:all )?[\w./-]{{1,60}})?{_NONE}|"
+            rf"\b(?:push|propagat)(?:ed|ing) (?:the )?limits?{_NONE}|"
+            rf"\b(?:push|propagat)(?:ed|ing) (?:the )?limits? to (?:all |[\d,]{{1,9}} )*{_DOORS}\b[^\n]{{0,80}}?"
+            rf"\b{_OF_REQUESTS}[\"']?[=:] ?0(?![\d.%\w/-])",
             re.IGNORECASE,
         ),
         "lets no request through",
         "Whatever it measures from now on is nothing: what nobody may ask shows no load.",
         Severity.CRITICAL,
+        lambda line, match: not _is_at_doors(line, match),
+    ),
+    ToldDeed(
+        ("imit", "oncurrency"),
+        re.compile(
+            rf"{_SETS}{_OF_REQUESTS}(?: ?[=:] ?| )(?:from )?[1-9]\d{{1,9}} ?(?:->|=>|→|to) ?0(?![\d.%\w/-])",
+            re.IGNORECASE,
+        ),
+        "takes a limit of requests to nothing",
+        "Where nothing does not stand for no limit, nobody is let through.",
+        unless=lambda line, match: _is_at_doors(line, match) or _is_without(line),
     ),
     ToldDeed(
         ("=nan", "=NaN", " nan", " NaN", "=inf", "=-inf", "=+inf", "=Inf"),
@@ -69,14 +116,20 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _STEP, _LEAST = 30.0, 5.0
+_SERVE = (
+    r"(?:gateways|proxies|front-?ends|back-?ends|ingress(?:es| controllers)|(?:load ?)?balancers|"
+    r"(?:web|api|name|dns) ?servers|routers|resolvers|brokers)"
+)
+"""What somebody asks: what works off a queue, or a learning rate, may come to nothing in a day's work."""
+
 _NOTHING = re.compile(
-    r"\bscal(?:ing|ed) (?:down )?(?:all )?(?:[\w/-]{1,60} ){1,3}(?:replicas )?(?:from "
-    r")?(?P<before>[1-9]\d{0,5}) ?(?:->|=>|→|to) ?0(?![\d.%:\w])",
+    rf"\bscal(?:ing|ed) (?:down )?(?:all )?(?:the )?(?:[\w/-]{{1,60}} (?:and )?){{0,2}}?{_SERVE} "
+    r"(?:replicas )?(?:from )?(?P<before>[1-9]\d{0,5}) ?(?:->|=>|→|to) ?0(?![\d.%:\w])",
     re.IGNORECASE,
 )
 _NO_LOSS = re.compile(
-    r"\b(?:canary|old|previous|superseded|replica ?set|threads?|connections?|goroutines|buffers?|idle (?:test|"
-    r"worker)s?)\b",
+    r"\b(?:canary|old|previous|superseded|replica ?set|idle|unused|empty|spare|standby|mock|fake|"
+    r"load[- ]tests?|preview|night|finished|done)\b",
     re.IGNORECASE,
 )
 _SOME = 4

@@ -14,7 +14,10 @@ _WATCHDOG = (
     r"(?:watch-?dogs?|heart-?beats?|dead[- ]?man'?s?[- ](?:switch|snitch)(?:es)?|healthchecks\.io|"
     r"(?:uptime|synthetic|blackbox) (?:checks?|monitors?|probes?))"
 )
-_NOBODY = r"(?:nobody|no[ -]?one|none|null|empty|\[\]|-)"
+_CALLS = r"(?:on-?call|on call|pager(?:duty)?|opsgenie|escalation)"
+_PART = r"(?:rotations?|schedules?|overrides?|polic(?:y|ies)|shifts?|layers?)"
+_BECOMES = r"(?:assigned to|set to|overridden (?:to|with|by)|override(?::| to| with)|left to|handed to)"
+_NOBODY = r"(?:nobody|no[ -]?one)"
 
 
 def _is_near(_line: Decision, match: re.Match[str]) -> bool:
@@ -38,12 +41,17 @@ _UNWATCHED = (
         unless=_is_near,
     ),
     ToldDeed(
-        ("n-call", "ncall", "n call", "ager", "scalation", "otation", "chedule"),
+        ("n-call", "ncall", "n call", "ager", "psgenie", "scalation"),
         re.compile(
-            r"\b(?:on-?call|on call|pager(?:duty)?|opsgenie|escalation|rotation|schedule)\b[^\n]{0,80}?\b"
-            rf"(?:assigned to|set to|overridden (?:to|with|by)|override(?::| to| with)|left to|now|handed "
-            rf"to) {_NOBODY}(?![\w-])|"
-            r"\b(?:emptied|cleared|emptying|clearing) (?:the )?(?:on-?call|pager(?:duty)?|escalation)\b|"
+            rf"\b{_CALLS}\b(?:(?!\b(?:incident|ticket|alert|issue|task|case)s?\b)[^\n]){{0,60}}?\b{_PART}\b"
+            rf"(?: (?!incident)[\w-]{{1,40}}){{0,2}}? {_BECOMES} {_NOBODY}(?![\w-])|"
+            rf"\b{_CALLS}(?: {_PART})? (?:is |are |was |were )?(?:{_BECOMES}|now) {_NOBODY}(?![\w-])"
+            r"(?! (?:needed|else)\b)|"
+            rf"\b(?:on-?call|on call|pager(?:duty)?|opsgenie)(?:(?: [\w-]{{1,40}})? {_PART}"
+            r"(?: [\w-]{0,40}\d[\w-]{0,40})?)?"
+            r" set to (?:none|null|empty|\[\])(?= *(?:$|[.;,)]|(?:for|until|till)\b))|"
+            r"\b(?:emptied|cleared|emptying|clearing) (?:the )?(?:on-?call|pager(?:duty)?|escalation) "
+            r"(?:rotation|schedule|policy)\b|"
             r"\b(?:remov|delet)(?:ed|ing) (?:everybody|everyone|all (?:users|members|people|responders)) from (?:the )?"
             r"(?:on-?call|pager(?:duty)?|escalation)",
             re.IGNORECASE,
