@@ -54,14 +54,17 @@ _HAVE_ENDED = re.compile(
     r"(?:deleted|removed|cleaned up|deleting|removing|cleaning up) (?P<count>\d{1,4}) (?:"
     r"pods (?:in phase |with status\.phase[= ])(?:Succeeded|Failed|(?:Succeeded|Failed)(?: or |,)(?:Succeeded|Failed))|"
     r"(?:completed|finished|succeeded) pods)"
-    r"(?: older than \d{1,4} ?[a-z]{1,7})?(?: (?:in|of|from) (?:the )?(?:namespace )?[a-z0-9][a-z0-9-]{0,62}(?: "
+    r"(?: older than \d{1,4} ?[a-z]{1,7})?(?: (?:in|from) (?:the )?(?:namespace )?[a-z0-9][a-z0-9-]{0,62}(?: "
     r"namespace)?)?\.?",
     re.IGNORECASE,
 )
 """What is done to pods that run no more, by their phase, where the line says nothing else."""
 
-_MOST_ENDED = 500
-"""More is what a log says, and not what a cleaner finds in a namespace."""
+_ENDED_FOR_ONE = 50
+"""So many pods that are said to have ended count for one that runs: by that word alone nobody deletes without end."""
+
+_RUNS = frozenset({"running", "active", "serving", "ready", "pending"})
+"""What is said beside of pods that have not ended."""
 
 _NODE_FIELDS = frozenset({"taints", "unschedulable"})
 
@@ -151,6 +154,8 @@ def enter_word(
         if sort is not None and (not seen or sort in _UNSEEN):
             name = _name(sort, target, decision)
             count = decision.count if decision.count is not None and len(targets) < 2 else 1
+            if sort is BlastMeasure.PODS and _have_ended(decision):
+                count //= _ENDED_FOR_ONE
             if sort is BlastMeasure.NODES and (target is None or not target.name):
                 blast.hit_unnamed(verb, decision.key, at, max(count, 1))
                 continue
@@ -189,9 +194,9 @@ def _is_of_a_cache(decision: Decision) -> bool:
 
 def _have_ended(decision: Decision) -> bool:
     """Whether the pods that it counts are deleted by a phase in which none of them runs."""
-    match = _HAVE_ENDED.fullmatch(decision.message)
     named = any(target.name for target in targets_of(decision))
-    return match is not None and not named and int(match["count"]) <= _MOST_ENDED
+    runs = any(value.strip().casefold() in _RUNS for value in decision.attributes.values())
+    return _HAVE_ENDED.fullmatch(decision.message) is not None and not named and not runs
 
 
 def measure_of(decision: Decision, verb: str, target: Ref | None) -> BlastMeasure | None:
@@ -206,8 +211,6 @@ def measure_of(decision: Decision, verb: str, target: Ref | None) -> BlastMeasur
         or (verb in _REMOVES and (kind in _NODE_KINDS or (not kind and "node" in action)))
     ):
         return BlastMeasure.NODES
-    if kind == "Pod" and verb == "delete" and _have_ended(decision):
-        return None
     if verb in _REMOVES and (kind == "Pod" or (not kind and ("pod" in action or verb == "evict"))):
         return None if target is None and verb == "evict" and _is_of_a_cache(decision) else BlastMeasure.PODS
     if verb == "delete" and kind:

@@ -89,7 +89,7 @@ def read(message: str, context: SentenceContext) -> list[Act]:
             acts.append((start, act))
         elif (better := twice.named(acts[same][1], act)) is not None:
             acts[same] = (start, better)
-    found = twice.whole([act for _, act in sorted(acts, key=lambda each: each[0])][:2])
+    found = twice.whole([act for _, act in sorted(acts, key=lambda each: each[0])][:2], message)
     if refused := refusals.in_chain(message, found):
         return refused
     told = context.mood

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.records import Mood
+
+_ITS_PODS = re.compile(r"\b(?:remaining|its) pods\b|\bpods on (?:the|this|that) node\b", re.IGNORECASE)
+_MORE_THAN_ITS = re.compile(r"\b(?:namespaces?|cluster|grace|forc\w*|other)\b", re.IGNORECASE)
+"""A whole namespace's pods are no part of one node's drain, and by force it is another deed."""
 
 
 def named(known: Act, act: Act) -> Act | None:
@@ -17,9 +23,11 @@ def _is_named(act: Act) -> bool:
     return any(ref.name for ref in act.targets)
 
 
-def whole(acts: list[Act]) -> list[Act]:
+def whole(acts: list[Act], message: str) -> list[Act]:
     """The deeds without what is a part of another: ``Drain completed, remaining pods have been evicted`` is one."""
     if not any(act.verb == "drain" and act.mood == Mood.DONE for act in acts):
+        return acts
+    if _ITS_PODS.search(message) is None or _MORE_THAN_ITS.search(message) is not None:
         return acts
     return [act for act in acts if not (act.verb == "evict" and act.mood == Mood.DONE and _are_pods(act))]
 

@@ -39,9 +39,10 @@ _BECOMES = ("become", "becomes", "became")
 _WAS = re.compile(r"[;,.:] (?:it|this|that|which|the value) (?:was|had been|used to be) (?:at |on )?(?=\d)")
 """``to 768Mi; it was 1Gi before``."""
 _STAYING = re.compile(
-    r"(?<=\d)(?: replicas)?, (?:stay|keep|hold|remain)(?:ing|s)(?: it)? at (?P<one>\d{1,6})(?: replicas)?(?=\W*$)"
+    r"^(?P<head>[^,;.:]{0,100}\d)(?: replicas)?, (?:stay|keep|hold|remain)(?:ing|s)(?: it)? at (?P<one>\d{1,6})"
+    r"(?: replicas)?(?=\W*$)"
 )
-"""``Delaying scale to 2, staying at 5``: what it is, behind what it does not become."""
+"""``Delaying scale to 2, staying at 5``: what it is, behind what it does not become, where nothing else is told."""
 _HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
 """What every text with a value in it holds; most texts hold none."""
 
@@ -79,7 +80,7 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
         return []
     text = text.replace("rather than ", "instead of ")
     text = _WAS.sub(" (was ", text) if "was " in text or " be" in text else text
-    text = _STAYING.sub(r" (was \g<one>)", text) if " at " in text else text
+    text = _STAYING.sub(r"\g<head> (was \g<one>)", text) if " at " in text else text
     scan = _Scan(weighs=_WEIGHED.fullmatch(text) is not None if "have" in text and "want" in text else False)
     tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
     for at, (group, token) in enumerate(tokens):

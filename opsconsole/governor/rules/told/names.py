@@ -8,19 +8,31 @@ from collections.abc import Iterable
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import FOR_ONE_CHANGE, REVOKE
-from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, number_in, told_in, verdicts
+from opsconsole.governor.rules.told.told_deeds import NOT_LIVE, ToldDeed, interests, number_in, told_in, verdicts
 from opsconsole.records import Change, Decision, Kind, Ref, Severity
 
 _TYPE = r"(?:A|AAAA|CNAME|MX|NS|TXT|SRV|PTR|ALIAS|CAA|SOA)"
 _NAME = r"[\"'`]?(?P<{0}>(?:\*\.|_)?[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,12}})\.?[\"'`]?"
 _RECORD = re.compile(
     rf"\b(?i:delet(?:e|ed|es|ing)|remov(?:e|ed|es|ing)|dropp?(?:ed|ing)?) (?:the )?(?:(?i:dns) )?"
-    rf"(?:(?P<type>{_TYPE}) )?(?i:record)s? (?:(?:for|of|set) )?{_NAME.format('name')}(?= |$|[,;(])|"
+    rf"(?:(?P<type>{_TYPE}) )?(?i:record)s? (?:(?:for|of|set) )?{_NAME.format('name')}(?= |$|[,;(])"
+    r"(?! from (?:the )?(?:\w{1,20} )?(?i:cache|list|page|table|file)\b)|"
     rf"\b(?i:delet(?:e|ed|es|ing)|remov(?:e|ed|es|ing)) {_NAME.format('other')} (?P<sort>{_TYPE})(?= |$|[,;(\"])|"
     rf"\b(?:(?P<kind>{_TYPE}) )?(?i:record) {_NAME.format('third')} (?:(?:was|has been) )?(?i:deleted|removed)\b"
 )
 _CHALLENGE = "_acme-challenge."
+_OWNED = "Desired change: DELETE"
+"""How external-dns says so, of each record and of the TXT by which it knows that the record is its own."""
+_NO_ZONE = r"(?:cach|fil|page|list|metric|entr|record|config|export|stat|label|tag|quer|polic|view|count|table)\w*"
 _APEX_LABELS = 2
+_WHOLE = frozenset({"MX", "NS", "SOA"})
+_OTHERS = frozenset({"kind", "object", "resource", "statefulset", "deployment", "namespace"})
+"""Keys beside a message by which it is an object of the cluster's."""
+_OF_NAMES = re.compile(
+    r"\bdns\b(?! (?:cache|metric|file))|\bexternal-dns\b|\bnameservers?\b|\bsoa\b|\broute ?53\b|"
+    r"\b(?:hosted|managed|private|public) zone\b|\bzone [\"'`]?[\w-]{1,63}\.[\w-]",
+    re.IGNORECASE,
+)
 _MANY = 50.0
 _SIX_HOURS, _TEN_TIMES = 21_600.0, 10.0
 
@@ -28,10 +40,13 @@ _LOST = (
     ToldDeed(
         ("zone",),
         re.compile(
-            r"\b(?:delet|remov|dropp|destroy|purg)(?:e|ed|es|ing) (?:the )?(?:\w{1,20} )?(?:hosted|managed|dns|public|"
-            r"private|internal) zones? [\"'`]?[\w./-]|\bdelete-hosted-zone\b|\bDeleteHostedZone\b|"
+            r"\b(?:delet|remov|dropp|destroy|purg)(?:e|ed|es|ing) (?:the )?(?:\w{1,20} )?"
+            rf"(?:(?:hosted|managed|dns) zones? [\"'`]?(?!{_NO_ZONE}(?![\w.-]))[\w./-]|"
+            r"(?:public|private|internal) zones? [\"'`]?[\w-]{0,63}[\d./-]\w)|"
+            r"\bdelete-hosted-zone\b|\bDeleteHostedZone\b|"
             r"\b(?:dns )?managed-zones delete\b|\bdns zone delete\b|"
-            r"\b(?:hosted|managed|dns) zone \S{1,100} (?:was |has been )?(?:deleted|removed|destroyed)\b",
+            rf"\b(?:hosted|managed|dns) zone (?!{_NO_ZONE} )\S{{1,100}} "
+            r"(?:was |has been )?(?:deleted|removed|destroyed)\b",
             re.IGNORECASE,
         ),
         "deletes a whole zone of names",
@@ -82,6 +97,8 @@ def record_of(subject: Decision) -> tuple[str, str] | None:
     match = _RECORD.search(text) if "record" in text or "elet" in text or "DELETE" in text else None
     if match is None:
         return None
+    if match["other"] and not (_OWNED in text or _OF_NAMES.search(text) is not None or _has_zone(subject)):
+        return None  # a name with a dot and a letter behind it is anything's
     name = match["name"] or match["other"] or match["third"]
     sort = match["type"] or match["sort"] or match["kind"] or ""
     # A name alone may be a file's or a row's: without its type the line has to say that it is one of DNS.
@@ -90,7 +107,7 @@ def record_of(subject: Decision) -> tuple[str, str] | None:
 
 def is_told_elsewhere(about: Ref, subject: Decision | Change) -> bool:
     """Whether what a line deletes is nothing but a record of DNS, of which ``names-lost`` tells."""
-    if about.kind or about.namespace or not isinstance(subject, Decision):
+    if about.kind or about.namespace or not isinstance(subject, Decision) or not _OTHERS.isdisjoint(subject.attributes):
         return False
     record = _told_record(subject)
     return record is not None and record[0].lstrip("*_.") == about.name.lstrip("*_.")
@@ -116,7 +133,7 @@ def names_lost(subject: Decision, _view: View) -> Iterable[Verdict]:
     if record is None:
         return
     name, sort = record
-    small = (name.startswith(_CHALLENGE) and sort in ("", "TXT", "CNAME")) or FOR_ONE_CHANGE.search(name) is not None
+    small = _is_small(name, sort, subject)
     yield Verdict(
         f"deletes the name {name} {sort}".rstrip(),
         "It is made anew with what it is for." if small else "Whoever asks for it is told that there is no such name.",
@@ -124,6 +141,17 @@ def names_lost(subject: Decision, _view: View) -> Iterable[Verdict]:
         severity=Severity.INFO if small else _of_record(name, sort, subject),
         switch=REVOKE,
     )
+
+
+def _is_small(name: str, sort: str, subject: Decision) -> bool:
+    """Whether it is made anew with what it is for: a challenge's, an owner's mark, a change's, a test's."""
+    if sort in _WHOLE:
+        return False
+    if name.startswith(_CHALLENGE):
+        return sort in ("", "TXT", "CNAME")
+    host, _, top = name.rpartition(".")
+    of_a_change = FOR_ONE_CHANGE.search(name) is not None or NOT_LIVE.search(f" {host} ") is not None
+    return (sort == "TXT" and _OWNED in subject.message) or (of_a_change and top.isalpha())
 
 
 def _told_record(subject: Decision) -> tuple[str, str] | None:
@@ -137,10 +165,16 @@ _ONE = (ToldDeed(("ecord ", "DELETE ", "elete ", "eleted ", "eleting ", "emoved 
 def _of_record(name: str, sort: str, subject: Decision) -> Severity:
     """How bad it is: without the mail's record, a name server's or the zone's own a whole domain is gone."""
     zone = next((value.strip(".") for key, value in subject.attributes.items() if "zone" in key.casefold()), "")
-    whole = sort in ("MX", "NS", "SOA") or name.startswith("*.") or name == zone or name.count(".") < _APEX_LABELS
+    whole = sort in _WHOLE or name.startswith("*.") or name == zone or name.count(".") < _APEX_LABELS
     return Severity.CRITICAL if whole else Severity.WARNING
 
 
 def _is_of_names(line: Decision) -> bool:
-    said = f"{line.message} {line.module} {' '.join(line.attributes)}".casefold()
-    return any(each in said for each in ("dns", "zone", "record(s)", "soa ", "nameserver"))
+    return _OF_NAMES.search(f"{line.message} {line.module}") is not None or _has_zone(line)
+
+
+def _has_zone(line: Decision) -> bool:
+    """Whether a zone stands beside it by its name, ``example.org.``; one of a cloud's region has no dot in it."""
+    return any(
+        "zone" in key.casefold() and ("." in value or "hostedzone" in value) for key, value in line.attributes.items()
+    )

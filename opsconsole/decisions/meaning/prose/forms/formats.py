@@ -83,7 +83,7 @@ ROWS: tuple[Format, ...] = (
         r"(?i)\b(?P<problem>no (?:data|samples?|series|data ?points?|metrics|values)(?: points?)?"
         r"(?: found| returned)?) "
         r"(?:for|from|by) (?:the )?(?:[a-z]{2,20} )?(?:metric|query|series|expression|promql)"
-        r"(?: (?P<query>\S.{0,300}?))?(?=, |; | probably\b| because\b|$)",
+        r"(?: (?P<query>\S(?:(?!\. ).){0,300}?))?(?=, |; | probably\b| because\b|\.?$)",
         "query",
         "no samples for query rate(x[5m])",
     ),
