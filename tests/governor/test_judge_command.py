@@ -158,8 +158,15 @@ def test_a_file_that_cant_be_read_is_exit_code_two(path):
 
 def test_a_document_broken_off_at_the_end_loses_no_line():
     result = judge("-", text="[2023-10-27 03:14:05] INFO: before\n" + '{\n  "action": "patch_deployment",\n')
-    assert result.exit_code == 0
     assert '"action": "patch_deployment",' in result.stdout
+    assert result.exit_code == 2, "an action that is named in half a document is not understood"
+    assert "1 not understood" in result.stderr
+
+
+def test_a_document_without_an_action_broken_off_at_the_end_is_calm():
+    result = judge("-", text="[2023-10-27 03:14:05] INFO: before\n" + '{\n  "phase": "collecting",\n')
+    assert '"phase": "collecting",' in result.stdout
+    assert result.exit_code == 0
 
 
 def test_a_log_that_is_not_understood_is_never_clean():
