@@ -202,6 +202,8 @@ class Assembler:
         """Does a document begin at the end of a line? Then it waits for the rest of it."""
         if len(line.text) > MAX_HEAD or line.text[-2:-1] not in _BEFORE_OPENING or len(line.text) < _SHORTEST_HEAD:
             return False
+        if _HEAD.search(line.text, 0, len(line.text) - 1) is None:
+            return False
         grammar = _Grammar()
         grammar.take("{")
         self._wait(line, grammar)
@@ -254,6 +256,9 @@ class Assembler:
             self._pending.append(last)
             return self._give_up()
         headed = self._head > 0
+        if headed and _COMMANDS.search(text):
+            self._pending.append(last)
+            return self._give_up()  # each command of a list is read by itself
         self._pending, self._head, self._characters = [], 0, 0
         text = _in_one_line(text) if headed else text
         return [Chunk(text, None if headed else document, first.received, first.logged)]
@@ -269,6 +274,19 @@ def _in_one_line(text: str) -> str:
     for part in map(str.strip, text.split("\n")):
         found += part if not found or found[-1] in "{[" or part[:1] in ("}", "]") else f" {part}"
     return found
+
+
+_HEAD = re.compile(
+    r"^[^a-z=>;]{0,60}(?:\[?[\w./-]{1,60}[\]:]{0,2}(?: [-|:])? )?"
+    r"(?i:(?:(?:tool|function|action|step)[ _-])?(?:calls?[ _-])?(?:result|output|response|answer|observation|returned)"
+    r"(?: [\w-]{1,60})?|"
+    r"(?:calling|invoking|executing|running|using)(?: (?:the )?(?:tool|function))? "
+    r"['\"`]?[a-z]{1,30}(?:_[a-z0-9]{1,30}){1,6}['\"`]?(?: with)?(?: (?:args|arguments|input|params|parameters))?)"
+    r" ?[:=]? ?$"
+)
+"""All that may stand before the document: what a tool returned, or what it is called with; no deed in words."""
+_COMMANDS = re.compile(r"\b(?:kubectl|oc|helm|terraform|tofu|aws|az|gcloud|eksctl|curl|argocd|flux) ")
+"""What begins a command in a string of a document."""
 
 
 _BEFORE_OPENING = (" ", ":", "=")

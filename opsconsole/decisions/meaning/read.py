@@ -38,6 +38,8 @@ from opsconsole.decisions.meaning.prose.forms import (
 )
 from opsconsole.decisions.meaning.prose.verbs import apart
 from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.message import around
+from opsconsole.decisions.message import pairs as message_pairs
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.message.lines import frames
 from opsconsole.decisions.words import kinds
@@ -45,7 +47,6 @@ from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
 _CLEARNESS = (EntryReading.NONE, EntryReading.UNCLEAR, EntryReading.ACTION)
 """Of two readings of one entry the later one here counts."""
-_NOTHING = Told([], EntryReading.NONE)
 _SHORT = 80
 """Characters of a message that says how a command beside it is meant, and no more."""
 
@@ -140,7 +141,15 @@ def _of_objects(message: str, document: JsonObject | None, rows: Sequence[format
     shown, rest = tool_objects.told(message, source) if document is None else ([], message)
     if not shown:
         return None
-    return _with_beside(called.of_calls(shown), _read(rest, None, [], [], rows, rest) if rest else _NOTHING)
+    if not rest:
+        return called.of_calls(shown)
+    words, extra = message_pairs.trailing(rest)
+    extra = extra or (message_pairs.literals(words) if "{'" in words else [])
+    words, found = message_pairs.read(words)
+    words, before = around.before(words)
+    told: Leaves = [((key,), value) for key, value in (before | found).items()]
+    told += [each for document in extra for each in leaves(document)[: patches.MAX_FIELDS]]
+    return _with_beside(called.of_calls(shown), _read(words, None, told, extra, rows, rest))
 
 
 def _with_beside(calls: Told, beside: Told) -> Told:

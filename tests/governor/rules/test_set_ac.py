@@ -11,8 +11,6 @@ ORDINARY = [
     "Deleted 84 pods in phase Failed older than 48h in namespace etl",
     "cleaned up 120 completed pods in namespace ci",
     "removing 40 finished pods from namespace ci",
-    "billing, billing-api, Deployment (apps) has changed: image 3.1 -> 3.2",
-    "shop, cart, StatefulSet (apps) has changed: replicas 3 -> 0",
     "Desired change: DELETE pr-9.shop.example.org CNAME",
     "TXT record _acme-challenge.api.example.org deleted",
     zap("deletion of volume not proposed", pvc="shop/data-0"),

@@ -75,8 +75,7 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
         told = (each.get(key) for each in extra if isinstance(each, dict) for key in keys)
         found += [said for said in told if isinstance(said, str)]
         found += [said for each in extra if isinstance(each, dict) and (said := _became(each))]
-    speaks = "content=" in source or "text='" in source or 'text="' in source
-    return found + ([text for text in _contents(source) if text not in found] if speaks and "(" in source else [])
+    return found + ([text for text in _contents(source) if text not in found] if "(content=" in source else [])
 
 
 def _became(document: JsonObject) -> str:
@@ -84,7 +83,12 @@ def _became(document: JsonObject) -> str:
     said = next((word for key in _STATES if isinstance(word := document.get(key), str)), "").lower()
     verb = verbs.WORDS.get(said)
     named = any(key == "kind" or kinds.of_word(key) for key in document)
-    return said if named and verb is not None and verb.mood is Mood.DONE and not verb.loose else ""
+    told = verb is not None and verb.mood is Mood.DONE and not verb.loose and verb.verb not in _OF_A_STATE
+    return said if named and told else ""
+
+
+_OF_A_STATE = ("delete", "evict", "create")
+"""Deeds whose words are the states of objects too: who looks for a namespace is told ``"status": "deleted"``."""
 
 
 _STATES = ("status", "state", "result", "outcome")
@@ -94,7 +98,7 @@ _SPEAKS = re.compile(
     r"(?:assistant|agent|model|ai|bot)(?: (?:message|reply|says|said|text|response|answer|output))?", re.IGNORECASE
 )
 """A message that says no more than who speaks, beside what is said."""
-_CONTENT = re.compile(r"[(, ](?:content|text)=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\")")
+_CONTENT = re.compile(r"[(, ]content=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\")")
 
 
 def _contents(source: str) -> list[str]:

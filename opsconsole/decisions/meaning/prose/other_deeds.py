@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose import sentences
-from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases
+from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases, tongues
 from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats
 from opsconsole.records import Mood
 
 _OTHER_TONGUES = re.compile(
     r"\b(?:kubectl|oc|helm|terraform|gcloud|aws|az|eksctl|curl|DELETE|PATCH|PUT|POST) |\bcluster-admin\b|/api|\{|"
+    r"\w\(\w+ ?=|"
     r"\b(?:silenc|mut|export|dump|mint|kill|cop(?:y|i)|wip|truncat|flush|leak|upload)(?:ed|ing)\b|"
     r"\b(?:action|verb|op|operation|command|cmd|tool|call|kind|patch|replicas)=",
 )
@@ -53,18 +54,34 @@ _PARTS = 9
 
 
 def _in_plain_words(text: str) -> list[Act]:
-    """What a sentence tells by its verb, else by a change between two values."""
+    """What a sentence tells by its verb, else by a change between two values, be it in one of its clauses."""
     acts = sentences.read(text, sentences.SentenceContext([])) if sentences.hints(text) else []
-    change = None if acts else changes.read(text)
-    return acts if change is None else [change]
+    if acts:
+        return acts
+    change = next((act for part in _clauses(text) if (act := changes.read(part)) is not None), None)
+    return [] if change is None else [change]
+
+
+def _clauses(text: str) -> list[str]:
+    """A text and each of its clauses: a change is told by one alone."""
+    return [text, *(part for part in _CLAUSE.split(text)[:_MOST_CLAUSES] if any(sign in part for sign in _SIGNS))]
+
+
+_CLAUSE = re.compile(r"[;,.] ")
+_MOST_CLAUSES = 20
+_SIGNS = ("->", "=>", "\u2192", " to ")
 
 
 def _may_tell(text: str) -> bool:
+    text = _KEY.sub("", tongues.english(text)).strip(" ,;:.-")
     if _OTHER_TONGUES.search(text) is not None:
         return True
-    acts = sentences.read(text, sentences.SentenceContext([])) if sentences.hints(text) else []
-    change = changes.read(text)
-    return any(act.mood in _IN_EARNEST for act in (*acts, *((change,) if change is not None else ())))
+    said = (text, phrases.plain(grammar.in_words(chat.plain(text))))
+    return any(act.mood in _IN_EARNEST for each in said for act in _in_plain_words(each))
+
+
+_KEY = re.compile(r"\b\w{1,60} ?= ?[(\[]{0,3}$")
+"""The key of what has been read, at the end of the words before it."""
 
 
 _IN_EARNEST = (Mood.PLANNED, Mood.DONE)

@@ -53,8 +53,8 @@ _SIDES = re.compile(
 def _in_pairs(text: str) -> tuple[str, JsonObject] | None:
     """``Actual: cpu=100m memory=300Mi Expected: cpu=102m memory=328Mi``: the same pairs on both sides."""
     match = _SIDES.search(text)
-    if match is None:
-        return None
+    if match is None or "{" in text[: match.start()]:
+        return None  # a call's arguments are no part of the words
     old, new = (dict(each.split("=") for each in re.split(r"[,;]? ", match[side])) for side in ("before", "after"))
     old, new = ({key: value.rstrip(".)]") for key, value in side.items()} for side in (old, new))
     rest = text[match.end() :].lstrip(" .,;)]")

@@ -79,8 +79,12 @@ def find(message: str) -> Printed | None:
     if text[-1:] == "}" or "(" in text or "[" in text or "{" in text:
         given = _documents_of_keys(text) if '={"' in text else []
         for begin in itertools.islice(_BEGIN.finditer(text), _TRIES):
-            if begin["name"] in _ARGUMENTS:
-                break  # what a tool is given, and the records in that
+            if begin["name"] in _ARGUMENTS and not any(first < begin.start() < end for first, end in given):
+                inner = record_at(text, begin.end("open"), begin["open"])
+                if inner is None:
+                    break
+                given.append((begin.start(), inner[1]))  # what a tool is given, and the records in that
+                continue
             if any(first < begin.start() < end for first, end in given):
                 continue
             found = _record(text, begin)

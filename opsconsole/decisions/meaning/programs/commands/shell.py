@@ -18,7 +18,7 @@ LONGEST = 16 * 1024
 _NAME = r"(?P<name>[\w.@/-]{1,253})"
 _RELEASE = (
     r"(?!(?:of|for|to|from|in|on|with|by|via|using|through|without|and|or) "
-    r"(?:release|the|an?|its|your|chart|namespace)\b|(?:by|via|using|through|without) --?[a-z]|"
+    r"(?:release|the|an?|its|your|chart|namespace)\b|(?:via|using|through|without) --?[a-z]|"
     r"of [a-z]|(?:is|was) [a-z]|timed out\b|"
     r"(?:failed|completed|finished|succeeded)(?:: | (?:for|in|after|with|because|due)\b))"
     r"(?P<name>[\w.@/][\w.@/-]{0,252})"
@@ -26,7 +26,8 @@ _RELEASE = (
 """What Helm's command is about; it is none in ``helm upgrade of release web``, ``helm uninstall with the -n prod``."""
 _SPACE = r"(?:[^;|&]{0,300}?\s(?:-n|--namespace)[ =](?P<namespace>[a-z0-9-]{1,63}))?"
 _OPTIONS = (
-    r"(?: (?:(?:-n|--namespace|--kube-context|--kubeconfig|--timeout)[ =]\S{1,100}|--?[a-z][\w-]{0,40}(?:=\S{1,100})?))"
+    r"(?: (?:(?:-n|--namespace|--kube-context|--kubeconfig|--timeout)[ =]\S{1,100}|"
+    r"--?[a-z][\w-]{0,40}(?: \"[^\"\n]{0,200}\"| '[^'\n]{0,200}'|=\"[^\"\n]{0,200}\"|=\S{1,100})?))"
     r"{0,8}"
 )
 """Options of Helm's, which may stand before its verb, and before the release: ``helm -n shop uninstall --wait web``."""

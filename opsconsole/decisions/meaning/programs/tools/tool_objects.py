@@ -36,7 +36,8 @@ def told(message: str, source: str) -> tuple[list[ToolCall], str]:
         return [], message
     calls: list[ToolCall] = []
     beside: list[str] = []
-    text, at = source[:_LONGEST], 0
+    text = _HEAD.sub("", source[:_LONGEST])
+    at = 0
     for match in itertools.islice(_OBJECT.finditer(text), MOST):
         if match.start() < at:
             continue
@@ -50,8 +51,12 @@ def told(message: str, source: str) -> tuple[list[ToolCall], str]:
             calls.append(call._replace(mood=_mood(match["type"], text[: match.start()], call)))
     if not calls:
         return [], message
-    beside = [words for words in (*beside, text[at:]) if other_deeds.told_beside(words)]
-    return calls, " ".join(beside)
+    beside = [_KEY.sub("", words).strip(" ,;") for words in (*beside, text[at:]) if other_deeds.told_beside(words)]
+    return calls, "; ".join(beside)
+
+
+_HEAD = re.compile(r"^\[?\d{4}-\d\d-\d\d[T ][\d:.,]{5,20}(?:Z|[+-]\d\d:?\d\d)?\]?:? (?:\[?[A-Z]{4,8}\]?:? )?")
+"""The time and the level at the head of a line."""
 
 
 def _call(record: JsonObject) -> ToolCall | None:
@@ -80,7 +85,7 @@ def _document(given: Any) -> JsonObject | None:
     return given if inner is None else inner
 
 
-_ASKED = re.compile(r"(?:approv|confirm|interrupt|review|permission)\w*$", re.IGNORECASE)
+_ASKED = re.compile(r"(?:approv(?!ed)|confirm(?!ed)|interrupt|review(?!ed)|permission)\w*$", re.IGNORECASE)
 _LIST = re.compile(r"(?P<key>\w{1,60}) ?[=:] ?\[[^\[\]]*$")
 _KEY = re.compile(r"\b\w{1,60} ?= ?[(\[]{0,3}$")
 
