@@ -8,8 +8,8 @@ from opsconsole.guard.guard import AWAY
 from opsconsole.guard.trigger import FRESH, MOST_ASIDE, Trigger
 from opsconsole.records import Plan
 from opsconsole.settings import GuardSettings
+from tests.govern.guard.leading.test_guard_turns import FREE, FROZEN, Turns
 from tests.govern.guard.test_guard import finding
-from tests.govern.guard.test_guard_turns import FREE, FROZEN, Turns
 
 LONG = 600.0
 """Seconds: longer than anything that is fresh."""

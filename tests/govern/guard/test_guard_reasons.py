@@ -14,8 +14,8 @@ from opsconsole.guard.trigger import FRESH
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.switches.engine.board import BusyError, StalePlanError
-from tests.govern.guard.test_guard_turns import FREE, FROZEN, Turns
-from tests.govern.guard.test_standing import frozen
+from tests.govern.guard.leading.test_guard_turns import FREE, FROZEN, Turns
+from tests.govern.guard.leading.test_standing import frozen
 from tests.support.waiting import eventually
 
 ONE, BOTH = Identities(("one",)), Identities(("one", "two"))

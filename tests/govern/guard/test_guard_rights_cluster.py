@@ -18,7 +18,7 @@ import yaml
 from opsconsole.govern.names import FROZEN_WORDS
 from tests.govern.conftest import GovernBoard, do
 from tests.govern.guard.test_guard_cluster import cut, quiet_aura, writes
-from tests.govern.rules.test_deploy_cluster import DEPLOY, applied, manifests, space
+from tests.govern.rules.installing.test_deploy_cluster import DEPLOY, applied, manifests, space
 from tests.support.waiting import eventually
 from tests.testbed.guarding import Guarding
 from tests.testbed.plane.processes import free_port

@@ -23,8 +23,8 @@ from opsconsole.guard.trigger import Trigger
 from opsconsole.guard.web import Vitals
 from opsconsole.records import Finding, Plan, Ref, Severity, Step
 from opsconsole.settings import GuardSettings
+from tests.govern.guard.leading.test_guard_turns import TurnBoard
 from tests.govern.guard.test_guard import LeaseApi, lease
-from tests.govern.guard.test_guard_turns import TurnBoard
 from tests.support.clock import ManualClock
 from tests.support.waiting import eventually
 

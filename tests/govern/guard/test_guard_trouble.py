@@ -12,8 +12,8 @@ from opsconsole.guard.trouble import MOST, RETRY, SELDOM, SLOWEST, TOLD_AGAIN, R
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.switches.freeze.facts import FreezeFacts
+from tests.govern.guard.leading.test_guard_turns import Turns
 from tests.govern.guard.test_guard_reasons import FROZEN, OUTGROWN, ends
-from tests.govern.guard.test_guard_turns import Turns
 from tests.support.clock import ManualClock
 
 MINUTE = 58

@@ -16,7 +16,7 @@ from opsconsole.settings import GuardSettings
 from opsconsole.store import Delta
 from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.freeze.facts import FreezeFacts
-from tests.govern.guard.test_standing import frozen
+from tests.govern.guard.leading.test_standing import frozen
 from tests.support.clock import ManualClock
 
 FROZEN, FREE = frozen(Identities(("one",))), frozen(None)

@@ -11,8 +11,8 @@ import pytest
 from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.guard.trigger import FRESH
 from opsconsole.records import Outcome, Plan, Proof
-from tests.govern.guard.test_guard_turns import FREE, FROZEN, Turns
-from tests.govern.guard.test_standing import frozen
+from tests.govern.guard.leading.test_guard_turns import FREE, FROZEN, Turns
+from tests.govern.guard.leading.test_standing import frozen
 
 NO_LEASE = "no Lease can be written"
 LONG = int(FRESH) + 5

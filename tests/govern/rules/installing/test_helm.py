@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
 
-DEPLOY = Path(__file__).parents[3] / "deploy"
+DEPLOY = Path(__file__).parents[4] / "deploy"
 CHART = DEPLOY / "helm"
 HASHED = re.compile(r"^(opsconsole-guard)-[0-9a-z]{10}$")
 

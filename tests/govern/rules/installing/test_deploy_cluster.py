@@ -18,7 +18,7 @@ from tests.testbed.roles import wait_for_manifests
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
 
-DEPLOY = Path(__file__).parents[3] / "deploy"
+DEPLOY = Path(__file__).parents[4] / "deploy"
 IDENTITY = "system:serviceaccount:ops-tools:aura-optimizer"
 
 
