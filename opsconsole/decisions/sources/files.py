@@ -75,7 +75,7 @@ class _Follower:
         self._on_health = on_health
         self._clock = clock
         self._fd: int | None = None
-        self._position = 0
+        self._position = self._history = 0
         self._beginning = b""
         self._lines = decode.LineSplitter()
         self._quiet = 0
@@ -143,7 +143,7 @@ class _Follower:
         self._packed = _is_packed(fd)
         if self._packed:
             return self._unpack(fd)
-        self._say(State.LIVE, f"following {self._path}")
+        self._history = os.fstat(fd).st_size
         return True
 
     def _unpack(self, fd: int) -> bool:
@@ -155,9 +155,9 @@ class _Follower:
             self.close()
             self._say(State.DOWN, f"{self._path}: can't be read: {error}", unread=1)
             return False
-        self._say(State.LIVE, f"read {self._path}; it is packed and not followed")
         for line in kept:
             self._on_line(self._source, line, None)
+        self._say(State.LIVE, f"read {self._path}; it is packed and not followed")
         self._position = os.lseek(fd, 0, os.SEEK_END)
         return True
 
@@ -184,6 +184,8 @@ class _Follower:
         self._quiet = 0
         for line in self._lines.feed(block):
             self._give(line)
+        if self._position >= self._history:
+            self._say_live()
 
     def _was_truncated(self, fd: int) -> bool:
         """Truncated in place (copytruncate), the file is a new one under the old inode, and may be longer already."""
@@ -204,8 +206,7 @@ class _Follower:
             if self._quiet > QUIET_POLLS:
                 self._missing(fd, error)
             return False
-        if self._state[0] is not State.LIVE:
-            self._say(State.LIVE, f"following {self._path}")
+        self._say_live()
         if os.path.samestat(named, now_open):
             return False
         if not named.st_size and self._quiet <= QUIET_POLLS:
@@ -245,6 +246,11 @@ class _Follower:
             self._say(State.DENIED, f"{self._path}: no permission to read it; see ls -l and id")
         else:
             self._say(State.DOWN, f"{self._path}: can't be read: {error.strerror}; trying again", unread=1)
+
+    def _say_live(self) -> None:
+        """Say it once what was there when the file was opened has been given: who waits for that has it then."""
+        if self._state[0] is not State.LIVE:
+            self._say(State.LIVE, f"following {self._path}")
 
     def _say(self, state: State, detail: str, unread: int = 0) -> None:
         """Tell of a change, once: a state that stays keeps its ``since``."""

@@ -80,6 +80,17 @@ def test_history_is_as_long_as_asked(tmp_path: Path) -> None:
     log.source.stop()
 
 
+@pytest.mark.parametrize("written", [b"1\n2\n3\n", gzip.compress(b"1\n2\n3\n"), "1\n2\n3\n".encode("utf-16")])
+def test_it_is_live_once_what_was_there_has_been_given(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "old.log").write_bytes(written)
+    said: list[str] = []
+    source = FileSource(str(tmp_path / "old.log"), SystemClock(), poll=0.01)
+    source.start(lambda _source, text, _at: said.append(text), lambda health: said.append(health.state.value))
+    eventually(lambda: State.LIVE.value in said)
+    source.stop()
+    assert said == ["1", "2", "3", State.LIVE.value]
+
+
 def test_file_renamed_and_made_anew_is_followed_without_losing_its_last_lines(log: Followed) -> None:
     log.write("before\n")
     log.gives("before")
