@@ -249,7 +249,8 @@ def _at_once(
 def _meant(act: Act, message: str) -> Act:
     """The action as a short message beside its command means it."""
     mood = remarks.of_call(message, act.verb)
-    return act if mood is None else act._replace(mood=mood)
+    over = act.mood is Mood.DONE and mood is Mood.PROPOSED and remarks.asks_a_person(message)
+    return act if mood is None or over else act._replace(mood=mood)
 
 
 def _words(

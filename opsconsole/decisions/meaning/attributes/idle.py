@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from opsconsole.decisions.meaning.attributes.keyed import ACTION_KEYS
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
@@ -12,6 +14,8 @@ from opsconsole.decisions.words.sets import wordset
 _KEYS = frozenset((key,) for key in ACTION_KEYS)
 _NOTHING = wordset("noop nop none nothing hold stay keep maintain donothing noaction nochange wait idle stable")
 """What a policy chooses that leaves everything as it is."""
+_VALUE = re.compile(r"[-=]>|→")
+"""What stands between two values."""
 _SPEAKS_OF_IT = wordset("apply applied applying")
 """Words for deeds that say of the action beside them no more than that it is carried out."""
 
@@ -25,10 +29,13 @@ def is_chosen(message: str, pairs: Leaves) -> bool:
         for path, leaf in pairs
         if isinstance(leaf, str) and (" " in leaf or (path in _KEYS and not _tells_nothing(leaf)))
     ]
+    if any(_VALUE.search(text) for text in (message, *(leaf for _, leaf in pairs if isinstance(leaf, str)))):
+        return False
     if any(not verbs.WORDS.keys().isdisjoint(words_of(text) - _SPEAKS_OF_IT) for text in (message, *told)):
         return False
     return all(len(path) == 1 for path, _ in pairs) and all(
-        not field.before or field.before == field.value for field in in_attributes(pairs, "scale")
+        field.before == field.value if field.before else field.path == "replicas" and bool(field.number)
+        for field in in_attributes(pairs, "scale")
     )
 
 

@@ -277,7 +277,7 @@ _COMPARES = re.compile(
     re.IGNORECASE,
 )
 """A message that only looks at values: ``Scaling comparison``."""
-_NOTHING_CAME = (False, None, "", "false", "none", "no", "nothing", "not applied")
+_NOTHING_CAME = (False, "false", "not applied")
 _OUTCOMES = wordset("applied done executed enforced performed status state result outcome success")
 """Keys of what came of it."""
 _OTHER_POOL = re.compile(

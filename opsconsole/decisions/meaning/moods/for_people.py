@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 
 _PERSON = r"(?:(?:a|an|the|some) )?(?:human|person|operator|engineer|on-?call|sre|admin|you|somebody|someone|team)"
+_WOULD = r"(?:[^,;:.]|\.(?! )){0,160}? (?:would|could|might|is (?:an option|possible|an alternative))\b[^,;:.]{0,80}?"
+"""What a deed goes on with that is only thought of; one that is being done is left to nobody."""
 _FOR_A_PERSON = re.compile(
     rf"[^,;:]{{0,160}}? (?:would|could|might|is (?:an option|possible|an alternative))\b"
     rf"[^;:]{{0,80}}?(?:,| -) (?:but |and |so |though )?{_PERSON} "
     r"(?:should|must|has to|have to|needs? to|ought to|will have to) "
     r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|choose)(?: on)?(?: (?:that|this|it|first))?\W*$|"
-    rf"[^;:]{{0,200}}?(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:i|we)(?:'m|'ll|'d| am| are| will| would)? )?"
+    rf"{_WOULD}(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:i|we)(?:'m|'ll|'d| am| are| will| would)? )?"
     rf"(?:rather )?leav(?:e|ing) (?:that|this|it|the (?:decision|change|choice)|that (?:decision|choice))(?: up)? to "
     rf"{_PERSON}\W*$|"
-    rf"[^;:]{{0,200}}?(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:that|this|it)(?:'s| is| would be) )?"
+    rf"{_WOULD}(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:that|this|it)(?:'s| is| would be) )?"
     rf"(?:up to {_PERSON}|(?:your|the {_PERSON}'s) (?:call|decision|choice))\W*$|"
     r"[^;:,.]{0,160}? (?<!not )(?<!never )(?<!n't )(?:held(?: back| up)?|"
     r"kept back|on hold|paused|parked|blocked|stopped|suspended|deferred|"

@@ -187,7 +187,7 @@ def _forced(after: str) -> Mood | None:
 def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mood | None:  # noqa: PLR0911 - the strongest sign first
     """How a sentence means its verb, but for what is forced in the end."""
     after = text[end : end + 400]
-    before = _own_clause(text[max(0, start - 120) : start], text[start:end], after)
+    before = _own_clause(text[max(0, start - 120) : start], text[start:end])
     refused = _refusal(before, text[start:end])
     if refused is None and _is_negated(before, after):
         return negated(text, before, start, end, has_value=has_value)
@@ -197,12 +197,13 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         return None
     if _WOULD_PROPOSE.search(before) or _is_asked_for(text, start, end):
         return Mood.PROPOSED
+    thought = _is_thought(before, text[start:end], after)
     asked = (
         _AWAITS.match(after)
         or ("?" in after and _is_question(before, after))
-        or (said is Mood.PLANNED and for_people.is_left_to_one(after))
+        or (said is Mood.PLANNED and for_people.is_left_to_one(f" would{after}" if thought else after))
     )
-    if _is_dry(text) or (not refused and not asked and _is_thought(before, text[start:end])):
+    if _is_dry(text) or (not refused and not asked and thought):
         return Mood.DRY_RUN
     if refused or (said is Mood.PLANNED and is_left(before, after)):
         return Mood.REFUSED
@@ -221,11 +222,17 @@ def _is_dry(text: str) -> bool:
     return DRY_WORDS.search(text) is not None
 
 
-def _is_thought(before: str, word: str) -> bool:
+def _is_thought(before: str, word: str, after: str) -> bool:
     """Is a deed told as what somebody would do: ``I'd lower its limit``? ``I'd deleted it`` tells of one."""
     return _WOULD.search(before) is not None or (
-        _ID.search(before) is not None and not word.lower().endswith(("ed", "ing", "set", "put", "cut"))
+        _ID.search(before) is not None
+        and not word.lower().endswith(("ed", "ing", "set", "put", "cut"))
+        and _AND_DID.search(after) is None
     )
+
+
+_AND_DID = re.compile(r"\b(?:did|do|done|doing|have|went|going|am|are|now|already)\b", re.IGNORECASE)
+"""Behind what somebody would do: it may have been done."""
 
 
 def _refusal(before: str, word: str) -> re.Match[str] | None:
@@ -311,36 +318,22 @@ _DISMISSED = re.compile(
 
 
 SUBJECT = late(
-    rf"(?:[,:]| and| but| while) (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? "
+    rf"(?:,| and| but) (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? "
     r"['\"]?[a-z0-9][\w./-]{0,252}['\"]? (?:(?:was|were|is|has been) )?$",
     re.IGNORECASE,
 )
 """Whom another deed is told of, apart from the first: ``could not restart deployment a/b, namespace c was ``."""
-_JOINED = re.compile(r"[,:] | (?:and|but|while) ")
+_JOINED = re.compile(r", | (?:and|but) ")
 
 
-_TRIED_ANOTHER = re.compile(
-    r".*\b(?:could not|couldn't|cannot|can't|unable to|failed to|not able to|not allowed to) [a-z]+ [^:;]{1,110}: $",
-    re.IGNORECASE | re.DOTALL,
-)
-"""What another deed is told behind that could not be done: ``could not restart a: deleting namespace b``."""
-_SAYS_WHY = re.compile(r": |, (?:but|which) |\b(?:fail|error|denied|refused|timed out|because|blocked|forbid)")
-"""What makes a chain of errors of it: ``failed to drain node n-1: evicting pod a: its budget is exhausted``."""
-
-
-def _own_clause(before: str, word: str, after: str) -> str:
+def _own_clause(before: str, word: str) -> str:
     """What stands before a verb in its clause: nothing in ``probe failed, deleting web``."""
-    if word.endswith("ing") and before.endswith(": ") and _TRIED_ANOTHER.match(before) and not _SAYS_WHY.search(after):
-        return ""
     if NOT_HINDERED.search(before) or (word.lower().endswith("ed") and _DISMISSED.fullmatch(before)):
         return ""
     doing = word.lower().partition(" ")[0].endswith(("ing", "ed"))
     match = _DEED_BEGINS.search(before) if doing else None
     if match is None and doing and word.lower().endswith("ed") and _JOINED.search(before):
         match = SUBJECT.search(before)
-        match = (
-            None if match and match[0][0] == ":" and not _TRIED_ANOTHER.match(f"{before[: match.start()]}: ") else match
-        )
     if match is None and doing and (head := _AGREED.match(before) or _OF_A_THING.match(before)):
         return before[head.end() :]
     return before if match is None else before[match.start() :]

@@ -73,8 +73,12 @@ def _is_usage(text: str, start: int, end: int) -> bool:
     return _SWITCH.match(text, end) is not None and _IN_ORDER_TO.search(text[max(0, start - 120) : start]) is not None
 
 
-_LOOKED_AT = re.compile(r"\b(?:compar|evaluat|calculat|assess|estimat)(?:ed|ing) (?:the )?$", re.IGNORECASE)
+_LOOKED_AT = re.compile(r"\b(?:compar|evaluat|calculat|assess|estimat)ing (?:the )?$", re.IGNORECASE)
 """What stands before a deed that is only looked at: ``comparing scale``."""
+
+
+_AND_DONE = re.compile(r"[a-z](?:ed|ing)\b|\b(?:done|ok|did|now)\b|[=-]>|→", re.IGNORECASE)
+"""Behind what is looked at: it may have been done as well."""
 
 
 def only_spoken_of(text: str, start: int, end: int, said: Mood) -> bool:
@@ -98,7 +102,8 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
         return " to be " in text and _STILL.search(text[max(0, start - 40) : start]) is not None
     skipped = "kip" in text and _SKIPPED.search(text[max(0, start - 80) : start])
     before = text[max(0, start - 40) : start]
-    if skipped or _BEFORE_IT.search(before) or _LOOKED_AT.search(before):
+    looked_at = _LOOKED_AT.search(before) and not _AND_DONE.search(text, end)
+    if skipped or looked_at or _BEFORE_IT.search(before):
         return True
     if not text.endswith("ing", start, end) and _CONDITION.match(text[:start]):
         return True

@@ -6,6 +6,7 @@ about something else is none, for a disaster that is read as refused is never se
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from opsconsole.decisions.key_memory import SentenceMemory
@@ -18,7 +19,7 @@ _REFUSED = (
     r"(?:rejected|denied|refused|forbidden|blocked|aborted|vetoed|disallowed|not allowed|not permitted|failed|"
     rf"could not|cannot|skipp(?:ed|ing){signs.NO_SAFEGUARD}|cancell?ed|suppressed|"
     r"postponed|deferred|dropped|discarded|withheld|masked|timed out waiting|"
-    r"short-circuited|intercepted|not (?:applied|executed|performed|carried out|sent)|"
+    r"not (?:applied|executed|performed|carried out|sent)|"
     r"not (?:be |been )?(?:run|called|invoked|dispatched)(?! (?:as|in|on|with|from|by|before|since|for|until)\b))"
 )
 _PROPOSED = (
@@ -27,8 +28,6 @@ _PROPOSED = (
     r"(?:approval|confirmation|review|sign-off)|"
     r"(?:waiting for|awaiting|needs?) (?:(?:a|an|the|another|second|first|human) ){0,3}(?:approvers?|reviewers?)|"
     r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation) (?:is |was )?(?:requested|required)|"
-    r"(?:approval|confirmation|permission) request(?:(?=\W*$)| (?:(?:is |was |has been )?"
-    r"(?:created|sent|opened|raised|filed|issued|submitted|queued|pending|open)))|"
     r"(?<!as )propos(?:e|es|ed|ing|al)|"
     r"(?:needs?|requires?) (?:(?:your|a|human|manual|explicit) ){0,2}(?:sign-off|approval|confirmation)|"
     r"(?<!as )recommend(?:s|ed|ing|ation)?|(?<!as )suggest(?:s|ed|ing|ion)?)\b(?! (?:by|earlier)\b)"
@@ -166,30 +165,48 @@ def _beside_call(said: tuple[str, str]) -> Mood | None:
     clauses = _BOUNDARY.split(message)
     if _ALL_THE_SAME.search(message) or any(map(_tells_of_another, clauses[1:])):
         return None
-    if _NOTHING.fullmatch(clauses[-1]) and not _tells_of_another(clauses[0]):
+    if any(map(_refuses, clauses, itertools.repeat(name))) or _is_all_refused(message, name):
         return Mood.REFUSED
-    if _DENIED.fullmatch(message) or any(_refuses(clause, name) for clause in clauses):
-        return Mood.REFUSED
-    if (negated := _NOT.match(message)) and negated["verb"].lower() in verbs.WORDS:
-        return Mood.REFUSED
-    return Mood.PROPOSED if _PROPOSES.search(message) and not _ACCEPTED.search(message) else None
+    asked = _PROPOSES.search(message) and not _ACCEPTED.search(message)
+    return Mood.PROPOSED if asked or asks_a_person(message) else None
+
+
+def _is_all_refused(message: str, name: str) -> bool:
+    """Is it all that a message says that what stands beside it is not allowed, not done or not wanted?"""
+    if _NOTHING.fullmatch(message) or _DENIED.fullmatch(message):
+        return True
+    negated, unwilling = _NOT.match(message), _UNWILLING.match(message)
+    left = negated is not None and negated["verb"].lower() in verbs.WORDS
+    return left or (unwilling is not None and _names(unwilling["verb"], name))
 
 
 _DENIED = late(
     r"(?:approval|confirmation|sign-off|consent)(?: request)? (?:was |is |has been )?"
-    r"(?:denied|rejected|refused|declined|not granted)(?: by \S{1,60})?\W*",
+    r"(?:denied|rejected|refused|declined|not granted)(?: by \S{1,60})?\W*|"
+    r"(?:tool |function )?(?:call )?(?:was )?short-circuited by (?:the |a )?(?:guard(?:rail)?|policy|approver)\W*",
     re.I,
 )
 """All that is said beside a call that nobody has allowed."""
 
 
 _NOTHING = late(
-    r"\W*(?:(?:nothing|no (?:changes?|actions?|writes?)) (?:was |is |were |has been |have been )?"
-    r"(?:applied|executed|changed|done|made|taken|sent|written|performed)|"
-    r"(?:left|leaving|keeping|kept) (?:it |this |that )?(?:unchanged|untouched|as (?:it )?is))\W*",
+    r"(?:(?:[\w-]{1,40} ){1,3}(?:tripped|clipped|refused|vetoed)|clipped by (?:the )?[\w -]{1,80}|"
+    r"outside (?:of )?(?:the )?(?:change|maintenance) window), "
+    r"(?:nothing|no changes?) (?:was |were |has been )?(?:applied|changed|done|made)\W*",
     re.I,
 )
-"""The last clause of a message beside an action that comes to nothing: ``clipped by the cap, nothing applied``."""
+"""All that is said beside an action that a guard lets come to nothing: ``clipped by the cap, nothing applied``."""
+_ASKED_FOR = late(
+    r"(?:tool )?(?:approval|confirmation|permission) request(?: (?:is |was |has been )?"
+    r"(?:created|sent|opened|raised|filed|issued|submitted|queued|pending|open))?\W*",
+    re.I,
+)
+"""All that is said beside a call for which a person is asked."""
+
+
+def asks_a_person(message: str) -> bool:
+    """Is it all that a message says that a person is asked? What stands beside it as done may have been done before."""
+    return _ASKED_FOR.fullmatch(message) is not None
 
 
 def _tells_of_another(clause: str) -> bool:
@@ -203,11 +220,13 @@ _ALL_THE_SAME = late(
     re.I,
 )
 """Words of a message that tell that something is done all the same: ``approval expired, executing anyway``."""
-_NOT = late(
-    r"(?:(?:will |is )?not (?:going to )?|(?:refus|declin)(?:ing|es|ed) to |won't |unwilling to |"
-    r"hold(?:ing|s)? (?:back|off)(?: on)? |held (?:back|off)(?: on)? )(?P<verb>[a-z]+)\b",
+_NOT = late(r"(?:will |is )?not (?:going to )?(?P<verb>[a-z]+)\b", re.IGNORECASE)
+_UNWILLING = late(
+    r"(?:(?:refus|declin)(?:ing|es|ed) to |won't |unwilling to |hold(?:ing|s)? (?:back|off)(?: on)? |"
+    r"held (?:back|off)(?: on)? )(?P<verb>[a-z]+)(?=\W*$|[,:;]| (?:it|this|that|because|as|since|due|below|beyond)\b)",
     re.IGNORECASE,
 )
+"""The same of the deed that stands beside it, and of no other object: ``refusing to scale``."""
 """A message that says what is not done: ``not scaling``."""
 
 
@@ -245,8 +264,13 @@ def _names(clause: str, name: str) -> bool:
     named = verbs.of_name(name) if name else None
     words = re.findall(r"[a-z]+", clause.lower())
     return named is not None and any(
-        (verb := verbs.WORDS.get(word)) is not None and verb.verb == named.verb for word in words
+        (verb := verbs.WORDS.get(word)) is not None and (verb.verb == named.verb or {verb.verb, named.verb} == _SIZING)
+        for word in words
     )
+
+
+_SIZING = {"scale", "patch"}
+"""Verbs of which either may tell that a size changes: what will not be shrunk is not patched."""
 
 
 def _speaks_of_a_deed(more: str) -> bool:

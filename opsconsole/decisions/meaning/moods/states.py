@@ -62,13 +62,24 @@ def ended_well(leaves: Leaves) -> bool:
 
 
 def ended_badly(leaves: Leaves) -> bool:
-    """Do attributes tell of a command that it ended with an error: ``"rc": 1``? One that was stopped may be done."""
-    codes = (leaf for path, leaf in leaves if len(path) == 1 and "".join(verbs.parts(str(path[0]))) in _EXIT_KEYS)
-    return any(str(code).isdecimal() and str(code) not in _NO_ERRORS for code in codes)
+    """Do attributes tell that the server took nothing of a command: ``"rc": 1`` beside its refusal?
+
+    The code alone tells no such thing: one of several objects was not found, or only the waiting timed out.
+    """
+    coded = any(
+        str(leaf).isdecimal() and str(leaf) != "0"
+        for path, leaf in leaves
+        if len(path) == 1 and "".join(verbs.parts(str(path[0]))) in _EXIT_KEYS
+    )
+    said = [leaf for path, leaf in leaves if coded and path[-1:] == ("stderr",) and isinstance(leaf, str)]
+    return any(map(_OF_THE_SERVER.fullmatch, said))
 
 
-_NO_ERRORS = ("0", "124", "130", "137", "143")
-"""Exit codes of a command that ended well, or that ``timeout`` or a signal stopped while it waited."""
+_OF_THE_SERVER = re.compile(
+    r"\s*(?:Error from server(?: \((?:Forbidden|NotFound|Unauthorized|BadRequest|MethodNotAllowed)\))?: [^\n]{1,600}|"
+    r"error: You must be logged in to the server[^\n]{0,200})\s*"
+)
+"""All that kubectl says of a command of which the server has taken nothing."""
 
 
 def tells_dry(path: Path) -> bool:

@@ -17,7 +17,8 @@ REFUSED_BEFORE = re.compile(
     r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against(?= $)|"
     r"not allowed|no longer (?:allowed|permitted|able) to(?= $)|"
     r"(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
-    r"(?:hold(?:ing)?|held) (?:off|back)|(?<!not )(?<!never )(?:refrain|abstain|desist)\w*(?= from $)|"
+    r"(?:hold(?:ing)?|held) (?:off|back)|(?:(?<![^;] )(?<!\w)|(?<=^I )|(?<=^We ))"
+    r"(?:refrain|abstain|desist)\w*(?= from $)|"
     r"(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
     r"(?:never|did(?: not|n't)|has not|have not) (?:got|get|gotten|managed) (?:a?round )?to(?= $)|"
@@ -40,8 +41,7 @@ _REFUSED_AFTER = re.compile(
     rf"reject\w*|denied|skipp(?:ed|ing){NO_SAFEGUARD}|blocked(?! (?:the|a|an|its) )|forbidden|"
     r"conflict(?! (?:resolv|solv|clear))|aborted|not allowed|infeasible|timed out|"
     r"(?:dropped|discarded)(?=\W*$|[,;:(])|"
-    r"postponed|deferred|gave up|giving up|was refused|(?:was|were|been) turned down(?= by\b|\W*$)|not (?:offered|"
-    r"proposed|attempted)|"
+    r"postponed|deferred|gave up|giving up|was refused|(?:was|were|been) turned down(?= by\b|\W*$)|"
     r"(?<!connection )refused(?=\W*$)|declined|"
     r"cancell?ed|vetoed|not (?:be )?(?:applied|executed|performed|sent|carried out)|"
     r"(?<!, )(?:ignored|suppressed)(?=\W*$|[,;:.(]| (?:by|because|as|due|since|while|during|for)\b)|"
@@ -56,7 +56,7 @@ _REFUSED_AFTER = re.compile(
 NOT_HINDERED = re.compile(
     r"\b(?:nothing|nobody|no one|none|no [\w-]+)(?: [\w-]+){0,3}? "
     r"(?:prevent|stop|block|hinder|forb[ai]d|den(?:y|ie)|reject|veto|refus)\w*(?: (?:it|us|me) from| the)? $|"
-    r"(?:\b(?:not|never|without)|n't) (?:(?:hesitat|wait|delay|forget|forgot|refrain|stop|shy)\w*)"
+    r"\b(?:did not|didn't|without) (?:(?:hesitat|wait|delay|forget|forgot|refrain|shy)\w*)"
     r"(?: away)?(?: (?:to|from|with|before))? $",
     re.IGNORECASE,
 )
@@ -172,7 +172,8 @@ HINDERED = re.compile(
 )
 """What follows a deed that something stands in the way of: ``evicting pod, pdb web prevents pod evictions``."""
 NOTHING_DONE = re.compile(
-    r"[^;]{0,300}?[,:] (?:so )?(?:nothing|no changes?) (?:was |is |were |has been |have been )?"
+    r"(?:[^;:,.()]|\.(?! )){0,300}?, (?:so )?(?:nothing|no changes?) "
+    r"(?:was |is |were |has been |have been )?"
     r"(?:applied|changed|done|executed|sent|written|made)\W*$",
     re.IGNORECASE,
 )
@@ -247,6 +248,12 @@ _AGAINST = re.compile(
 )
 """What follows a deed that a rule speaks against: ``scaling web to 60 exceeds the allowed factor, ignored``."""
 
+_NOT_EVEN = re.compile(
+    r"(?: of)?(?: (?!(?:with|without|no|and|but|or|while)\b)[\w./-]{1,253}){0,3} not (?:offered|proposed|attempted)\W*",
+    re.IGNORECASE,
+)
+"""All that follows a deed that is left: ``deletion of volume not proposed``."""
+
 _PREDICATE_ENDS = re.compile(
     r": |; |\. |, (?!(?:but |it |which |and )?(?:it )?(?:is |was |has |got )?(?:been )?"
     rf"{_REFUSED_AFTER.pattern})| (?:{REASON}) "
@@ -257,7 +264,8 @@ _PREDICATE_ENDS = re.compile(
 def is_refused(after: str, said: Mood) -> bool:
     """Does what follows a verb, in its own clause, tell that it was refused: ``scale of web rejected``?"""
     clause = _PREDICATE_ENDS.split(after, maxsplit=1)[0]
-    if "not allowed" in clause or (said is Mood.PLANNED and _AGAINST.match(after) is not None):
+    left = said is Mood.PLANNED and (_AGAINST.match(after) is not None or _NOT_EVEN.fullmatch(after) is not None)
+    if left or "not allowed" in clause:
         return True
     refused = _REFUSED_AFTER.search(clause)
     if refused is None:
@@ -300,9 +308,6 @@ _NEVER_OF_DONE = (
     "timed out",
     "did not",
     "could not",
-    "not offered",
-    "not proposed",
-    "not attempted",
     "4",
     "5",
 )

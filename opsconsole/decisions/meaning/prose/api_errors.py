@@ -30,6 +30,7 @@ _ONLY_MADE = re.compile(
 )
 """What only something that is to be made is refused for."""
 _ABSENT_ENDS = ('" not found', '" already exists')
+_IS_FORBIDDEN = '" is forbidden'
 _PARTS = {"eviction": "evict", "scale": "scale"}
 """Parts of an object through which a deed is done, as ``pods/eviction``."""
 _NAMESPACE = re.compile(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
@@ -37,7 +38,7 @@ _NAMESPACE = re.compile(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
 
 def find(text: str) -> list[Act]:
     """The deed that the API server refused; nothing where neither the words before the refusal nor it name one."""
-    match = _FORBIDDEN.search(text) if '" is forbidden' in text else None
+    match = _FORBIDDEN.search(text) if _IS_FORBIDDEN in text else None
     match = match or (_CONFLICT.search(text) if "Operation cannot be fulfilled on " in text else None)
     match = match or (_INVALID.search(text) if '" is invalid: ' in text else None)
     match = match or (_ABSENT.search(text) if text.endswith(_ABSENT_ENDS) else None)
@@ -49,13 +50,15 @@ def find(text: str) -> list[Act]:
     ref = Ref(kind, "" if kind in kinds.CLUSTER_WIDE or place is None else place["namespace"], said["name"])
     head = text[: match.start()]
     acts = sentences.read(head, sentences.SentenceContext([])) if sentences.hints(head) else []
-    if match.re is _ABSENT and (_TRIED.search(head) is None if not acts else acts[-1].mood is not Mood.REFUSED):
-        return []  # what is done need not be undone because something is not found
+    bare = match.re is _ABSENT or (match.re is _FORBIDDEN and match.end("name") + len(_IS_FORBIDDEN) == len(text))
+    if bare and (_TRIED.search(head) is None if not acts else acts[-1].mood is not Mood.REFUSED):
+        return []  # what is done need not be undone because something is not found, or may not be done
     if acts:
         last = acts[-1]
-        return [
-            last._replace(mood=Mood.REFUSED, targets=_targets(last, ref), problem=f"failed: {text[match.start() :]}")
-        ]
+        failed = last._replace(
+            mood=Mood.REFUSED, targets=_targets(last, ref), problem=f"failed: {text[match.start() :]}"
+        )
+        return [*(act for act in acts[:-1] if bare and act.mood is not Mood.REFUSED), failed]
     verb = _named(head) or _refused(said.get("verb") or "", said.get("what") or "")
     verb = verb or ("create" if _ONLY_MADE.search(text, match.end("name")) else "")
     changed = "cache" not in head and _OF_A_CHANGE.search(text, match.end())

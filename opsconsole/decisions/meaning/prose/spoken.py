@@ -218,6 +218,8 @@ def _is_created(tokens: list[SpokenToken], at: int) -> bool:
 
 _PAPERS = wordset("request approval ticket issue incident alert report event comment proposal pr mr branch")
 """What is made about an object, and is none."""
+_VALUES = re.compile(r"\d\w* ?(?:[-=]>|→|to) ?\d")
+"""Two values: what stands beside the paper tells a change."""
 _TAG = re.compile(r"[: ] ?['\"]?[\w./-]{1,100}=")
 """What follows the noun before a label, of no object: ``job starts: label team=web``; not ``label node n-1 a=b``."""
 
@@ -226,6 +228,7 @@ def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Ve
     """Is the verb said of something else than the cluster, or of a deed that is only spoken of?"""
     done = verb.mood is Mood.DONE
     paper = near is None and at > 0 and verb.verb == "create" and tokens[at - 1].low in _PAPERS
+    paper = paper and _VALUES.search(message) is None
     if paper or (done and titles.is_of_another(tokens, at)) or (near is None and titles.counts_on(tokens, at, verb)):
         return True  # "approval request created", "cache deleted: deployment web", "Deleting Machine (deleting 1 of 3)"
     if verb.stem == "drop" and at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS:

@@ -17,7 +17,7 @@ _LINES = 60
 _LONGEST = 300
 """Lines of what a command printed, and characters of one of them, that are read."""
 _MEANT = (Mood.DONE, Mood.PLANNED)
-_SEVERAL = re.compile(r"[;|\n]|&&")
+_SEVERAL = re.compile(r"[;|&\n]|\bxargs\b")
 """What parts the commands of one line, of which some may have done what they should."""
 
 
@@ -28,7 +28,7 @@ def came_of(acts: list[Act], command: str, pairs: Leaves) -> list[Act]:
     printed = _printed(pairs)
     if states.ended_well(pairs):
         acts = [act._replace(mood=Mood.DONE) if act.mood == Mood.PLANNED else act for act in acts]
-    elif states.ended_badly(pairs) and len(acts) == 1 and _SEVERAL.search(command) is None:
+    elif states.ended_badly(pairs) and _is_one(acts, command):
         acts = [act._replace(mood=Mood.REFUSED) if act.mood == Mood.PLANNED else act for act in acts]
     told = {(act.verb, ref.name) for act in printed if act.mood is Mood.DONE for ref in act.targets}
     acts = [act for act in acts if act.mood is not Mood.REFUSED or not told & {(act.verb, r.name) for r in act.targets}]
@@ -63,6 +63,11 @@ _OUTPUT = re.compile(
     rf"(?P<done>{'|'.join(_DID)}|[a-z ]{{3,30}} updated)(?P<dry> \((?:server )?dry run\))?$"
 )
 """What ``kubectl`` prints of an object."""
+
+
+def _is_one(acts: list[Act], command: str) -> bool:
+    """Is it a command alone, that does one thing to one object? Of several, some may be as they were wanted."""
+    return len(acts) == 1 and len(acts[0].targets) < 2 and _SEVERAL.search(command) is None
 
 
 def _printed(pairs: Leaves) -> list[Act]:

@@ -7,8 +7,9 @@ import re
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall, only_asks
 from opsconsole.decisions.meaning.prose import other_deeds
-from opsconsole.decisions.message.document import Leaves
+from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood
 
 _SHORT = 120
@@ -35,7 +36,7 @@ _BEFORE = re.compile(
 _THINGS = frozenset(("workload", "workloads", "replicas"))
 
 
-def stated(message: str, pairs: Leaves) -> list[ToolCall]:
+def stated(message: str, pairs: Leaves, document: JsonObject | None = None) -> list[ToolCall]:
     """The call of which a whole line tells that it begins, has ended or is not made."""
     if len(message) > _SHORT or ("ool" not in message and "unction" not in message and "ction" not in message):
         return []
@@ -44,6 +45,8 @@ def stated(message: str, pairs: Leaves) -> list[ToolCall]:
     words = verbs.parts(name)
     if (
         match is None
+        or tells_more(pairs)
+        or (document is not None and tells_more([each for each in leaves(document) if each[1] != message]))
         or not (kinds.in_words(words) or {*words} & _THINGS)
         or verbs.of_call(name) is None
         or only_asks(name)
@@ -61,7 +64,28 @@ def judged(message: str, name: str, document: JsonObject) -> list[ToolCall]:
     mood = remarks.of_call(message, name)
     if mood not in (Mood.REFUSED, Mood.PROPOSED, Mood.DRY_RUN) or other_deeds.told_beside(message.replace(name, " ")):
         return []
-    return [ToolCall(name, given_beside(name, [((key,), leaf) for key, leaf in document.items()]), "", mood)]
+    pairs: Leaves = leaves(document)
+    if tells_more([(path, leaf) for path, leaf in pairs if leaf != message]):
+        return []
+    return [ToolCall(name, given_beside(name, pairs), "", mood)]
+
+
+def tells_more(pairs: Leaves) -> bool:
+    """May another deed stand beside a step of a call: words, an action, values?"""
+    return any(
+        (isinstance(leaf, str) and " " in leaf.strip() and path[-1] not in _NO_DEEDS)
+        or not _MORE.isdisjoint(verbs.parts(str(path[-1])))
+        for path, leaf in pairs
+        if path
+    )
+
+
+_NO_DEEDS = frozenset(("ts", "time", "timestamp", "@timestamp", "error", "err", "reason", "logger", "caller"))
+_MORE = wordset(
+    "action actions operation verb op decision event command cmd script change changes patch result output content "
+    "text replicas limit limits memory cpu image weight kind before after old new to"
+)
+"""Words of keys by which another deed, or what it sets, is told."""
 
 
 def given_beside(name: str, pairs: Leaves) -> JsonObject:

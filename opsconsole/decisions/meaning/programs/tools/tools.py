@@ -66,7 +66,7 @@ def all_in(
         told = alone and len(message) < _SHORT
         state = states.in_attributes(pairs) if told else None
         state = None if state is Mood.PROPOSED and not _APPROVAL.search(source) else state
-        state = state or (_verdict(pairs) if alone and not _is_overruled(pairs) else None)
+        state = state or (_verdict(pairs, _REJECTED) if alone and not _is_overruled(pairs) else None)
         own = told and state is not Mood.DONE
         moods_of = [(remarks.of_call(message, each.name) if own else None) or state for each in found]
         return [each if mood is None else each._replace(mood=mood) for each, mood in zip(found, moods_of, strict=True)]
@@ -76,7 +76,7 @@ def all_in(
     found = found or (_paired(message, pairs, extra) if document is None and pairs else [])
     found = found or ([] if document is None or not _may_answer(source) else _judged(message, document))
     found = found or tool_reports.failed(message, pairs)
-    return found or ([] if extra else tool_steps.stated(message, pairs) or tool_verdicts.told(message))
+    return found or ([] if extra else tool_steps.stated(message, pairs, document) or tool_verdicts.told(message))
 
 
 def _judged(message: str, document: JsonObject) -> list[ToolCall]:
@@ -130,10 +130,16 @@ _HOLDING = ("action", "call", "tool_call", "request")
 _NO = wordset("reject rejected deny denied decline declined veto vetoed no refuse refused disapprove disapproved")
 
 
-def _verdict(pairs: Leaves) -> Mood | None:
+_REJECTED = _NO - {"no"}
+"""What a person says of a call; ``"approval": "no"`` beside it may tell that nobody was asked."""
+
+
+def _verdict(pairs: Leaves, refusing: frozenset[str] = _NO) -> Mood | None:
     """What a person said of the call: ``"decision": "reject"``, ``"decisions": [{"type": "reject"}]``."""
     said = (leaf for path, leaf in pairs if path in _VERDICTS)
-    return Mood.REFUSED if any(isinstance(leaf, str) and leaf.lower() in _NO for leaf in said) else None
+    if any(path[:2] == ("decisions", 1) for path, _ in pairs):
+        return None  # one of several holds
+    return Mood.REFUSED if any(isinstance(leaf, str) and leaf.lower() in refusing for leaf in said) else None
 
 
 _ANSWER_KEYS = ("decision", "verdict", "approval", "answer", "human_decision", "review", "user_decision")
@@ -148,7 +154,9 @@ def _is_overruled(pairs: Leaves) -> bool:
 
 
 _ALL_THE_SAME = re.compile(
-    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|deleted|retr|succe|\bonly\b",
+    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|retr|succe|\bonly\b|"
+    r"proce|continu|\bwent\b|\bgo(?:ing)?\b|running|\bok(?:ay)?\b|allow|accept|approve|granted|"
+    r"(?:delet|remov|scal|drain|evict|patch|restart|terminat)(?:ed|ing)\b",
     re.IGNORECASE,
 )
 
@@ -177,7 +185,7 @@ def _gather(value: Any, found: list[ToolCall], depth: int) -> None:
             if isinstance(item, dict | list) and key not in _NOT_CALLED:
                 first = len(found)
                 _gather(item, found, depth + 1)
-                if key in _ASKED:
+                if key in _ASKED or (key == "approvals" and _DEFERRED.issuperset(value)):
                     found[first:] = [each._replace(mood=Mood.PROPOSED) for each in found[first:]]
 
 
@@ -196,9 +204,11 @@ def _asks(sort: str) -> bool:
 
 _ASKED = wordset(
     "action_request action_requests actionRequest approval_request approvalRequest pending_approval "
-    "interrupt interrupts human_review confirmation_request approval approvals"
+    "interrupt interrupts human_review confirmation_request approval"
 )
 """Keys under which calls wait for a person."""
+_DEFERRED = frozenset(("calls", "approvals", "metadata"))
+"""All that an object holds of calls that are put off until a person has allowed them; others list what was allowed."""
 
 
 def _call(value: JsonObject) -> ToolCall | None:
