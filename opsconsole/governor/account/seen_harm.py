@@ -16,7 +16,7 @@ import msgspec
 from opsconsole.governor.measures import HOUR, MINUTE, TEN_MINUTES, PodFailure, SeenHarm, WriteWay
 from opsconsole.governor.observed.changes import FRESH, Changes, object_key
 from opsconsole.governor.observed.pod_failures import failures_of
-from opsconsole.governor.observed.ways import goes_back, ways_of
+from opsconsole.governor.observed.ways import goes_back, left_of, ways_of
 from opsconsole.governor.observed.workload_pods import PodIndex
 from opsconsole.records import AnyRecord, Autoscaler, Change, Hpa, Kind, Pod, Ref, Workload
 from opsconsole.store import Delta, Store
@@ -58,6 +58,11 @@ _LASTING = frozenset({PodFailure.SHORT, PodFailure.PLACE})
 _SOON = 1.0
 """Seconds between two looks at what has changed of one workload: in a storm every pump would have something."""
 
+_HALF, _MUCH = 0.5, 0.95
+"""What is left of the replicas where those that are left break down under what all bore: who takes one of four away
+can't be told from a leak, or an image that crashes. And of the memory where a single kill comes of the cut."""
+
+_OF_REPLICAS = WriteWay("replicas", -1)
 _OF_MEMORY = WriteWay("memory", -1)
 _OWN_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet"})
 _NO_PODS = frozenset({"Node", "PodDisruptionBudget"})
@@ -182,7 +187,7 @@ class HarmsSeen:
 
     def _begin(self, about: Ref, before: AnyRecord, change: Change, now: float) -> _Watch:
         """What is so at its first write was so before; of OOM kills the kubelet says when they were."""
-        recent = [each.key for each in self._changes.history(about, change.at - ROLL_OUT) if each.key != change.key]
+        recent = [each.key for each in self._changes.history(about, change.at - HOUR) if each.key != change.key]
         was = before if isinstance(before, Workload) else self._store.workloads.get(object_key(about))
         available = was.available if isinstance(was, Workload) else None
         watch = _Watch(about, change.at, available, deque(reversed(recent), maxlen=_WRITES))
@@ -290,7 +295,7 @@ class HarmsSeen:
             after = [each for each in counts if each.is_of(cause, ways)]
             first = max(min(each.first for each in after), cause.at)
             last = now if failure in _LASTING else max(each.last for each in after)
-            direct = failure is PodFailure.OOM and _OF_MEMORY in ways
+            direct = failure is PodFailure.OOM and self._is_of_memory(watch, cause)
             if len(after) >= (1 if direct else max(1, math.ceil((wanted or 0) * SHARE))):
                 yield SeenHarm(watch.about, failure, len(after), wanted, first, last, cause, ways)
 
@@ -304,15 +309,26 @@ class HarmsSeen:
         writes = [change for key in watch.writes if (change := self._changes.get(key)) is not None]
         for number, write in enumerate(writes):
             ways = ways_of(write.fields) & _BRINGS[failure]
+            before = [field for each in writes[:number] if each.by_optimizer is True for field in each.fields]
+            if failure in _LASTS and left_of("replicas", write.fields, before) > _HALF:
+                ways -= {_OF_REPLICAS}
             after = [each for each in counts if each.is_of(write, ways)] if ways and write.by_optimizer is True else []
             if not after or _was_ill(failure, failed, write, len(after)):
                 continue
             began = max(min(each.first for each in after), write.at)
-            soon = HOUR if failure is PodFailure.OOM and _OF_MEMORY in ways else ROLL_OUT
-            if began - write.at <= soon and not _may_be_others(writes, write, began, _rivals(failure, ways)):
+            soon = HOUR if failure is PodFailure.OOM and left_of("memory", write.fields, before) < _MUCH else ROLL_OUT
+            if began - write.at <= soon and not _may_be_others(writes, write, began, failure, ways):
                 later = (each for each in writes[number:] if each.by_optimizer is True and each.at < began)
                 return write, ways.union(*(ways_of(each.fields) & _BRINGS[failure] for each in later))
         return None
+
+    def _is_of_memory(self, watch: _Watch, cause: Change) -> bool:
+        """Whether it took so much memory that one kill comes of it: a leak kills a pod now and then."""
+        writes = (self._changes.get(key) for key in watch.writes)
+        its = [each for each in writes if each is not None and each.by_optimizer is True]
+        before = [field for each in its if each.at < cause.at for field in each.fields]
+        later = [each for each in its if each.at >= cause.at] or [cause]
+        return min(left_of("memory", each.fields, [*before, *cause.fields]) for each in later) < _MUCH
 
     def _is_its(self, cause: Change) -> bool:
         """Whether the write is known to be the optimizer's, as far as is known by now."""
@@ -337,14 +353,23 @@ def _rivals(failure: PodFailure, ways: frozenset[WriteWay]) -> frozenset[WriteWa
     return frozenset(each for each in whole if each.what != "replicas" or all(own.what == "replicas" for own in ways))
 
 
-def _may_be_others(writes: Iterable[Change], write: Change, began: float, rivals: frozenset[WriteWay]) -> bool:
-    """Whether a roll-out of another, or of who can't be told, was under way when it began to fail."""
-    return any(
-        each.by_optimizer is not True
-        and write.at - ROLL_OUT <= each.at <= began
-        and not rivals.isdisjoint(ways_of(each.fields))
-        for each in writes
-    )
+def _may_be_others(
+    writes: Iterable[Change], write: Change, began: float, failure: PodFailure, ways: frozenset[WriteWay]
+) -> bool:
+    """Whether a roll-out of another, or of who can't be told, was under way when it began to fail.
+
+    Where it took replicas and no more, the pods that fail are those of the template before: of the hour's last one.
+    """
+    rivals = _rivals(failure, ways)
+    templates = frozenset(each for each in rivals if each.what != "replicas")
+    slow = HOUR if all(each.what == "replicas" for each in ways) else ROLL_OUT
+    for each in writes:
+        if each.by_optimizer is True or each.at > began:
+            continue
+        its = ways_of(each.fields)
+        if (each.at >= write.at - ROLL_OUT and rivals & its) or (each.at >= write.at - slow and templates & its):
+            return True
+    return False
 
 
 def _came(pod: Pod | None) -> float:

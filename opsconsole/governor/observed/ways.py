@@ -37,6 +37,21 @@ def goes_back(ways: Iterable[WriteWay], others: Iterable[WriteWay]) -> bool:
     return not {WriteWay(each.what, -each.sign) for each in others if each.sign}.isdisjoint(ways)
 
 
+def left_of(what: str, write: Iterable[ChangeField], earlier: Iterable[ChangeField]) -> float:
+    """What a write leaves of an amount, as a share of the most that it or a write before it took it from; 1: all."""
+    most: dict[str, float] = {}
+    now = [field for field in write if _AMOUNTS.get(resource_of(field.path)) == what]
+    for field in (*earlier, *now):
+        if field.before_number is not None:
+            most[field.path] = max(most.get(field.path, 0.0), field.before_number)
+    shares = (
+        field.after_number / most[field.path]
+        for field in now
+        if field.after_number is not None and most.get(field.path, 0.0) > 0
+    )
+    return min(shares, default=1.0)
+
+
 def _way(field: ChangeField) -> WriteWay | None:
     amount = _AMOUNTS.get(resource_of(field.path))
     before, after = field.before_number, field.after_number

@@ -70,12 +70,13 @@ def goes_on_after_harm(subject: Decision | Change, view: View) -> Iterable[Verdi
     OOMKilled (one pod, within an hour of a memory cut, as for oom-after-cut); in CrashLoopBackOff, or with an image
     that can't be run, or OOMKilled after another write: a quarter of them (a roll-out's maxUnavailable) within ten
     minutes (a Deployment's progressDeadlineSeconds); under three quarters available and fewer than were, or with no
-    node to run on, for ten minutes: a healthy roll-out is none of that. It is over when the write is taken back, half
-    an hour after the last kill, or ten minutes after the last crash (when a kubelet takes a container for well), or
-    when what crashed has been ready for a minute. Nothing where somebody else, or who can't be told, changed the same
-    within the ten minutes before. Then its next write, ten seconds later at least (its loop in the write-ups):
-    critical where it takes more of the same workload or removes its pods, a warning where it does the same to it
-    again, or within ten minutes to another.
+    node to run on, for ten minutes: a healthy roll-out is none of that. Nor is a kill or crash after a step that leaves
+    more than half of the replicas, or a single kill after a cut of less than 5 % of the memory. It is over when the
+    write is taken back, half an hour after the last kill, or ten minutes after the last crash (when a kubelet takes a
+    container for well), or when what crashed has been ready for a minute. Nothing where somebody else, or who can't be
+    told, changed the same within the ten minutes before. Then its next write, ten seconds later at least (its loop in
+    the write-ups): critical where it takes more of the same workload or removes its pods, a warning where it does the
+    same to it again, or within ten minutes to another. Of the cluster's word and the log's the worse one counts.
 
     By its log: killed for want of memory, a crash loop, none ready, no leader, a node NotReady, one request in twenty
     that fails: of what it has changed within the hour before, and within half an hour a deed to the same object that
@@ -86,10 +87,20 @@ def goes_on_after_harm(subject: Decision | Change, view: View) -> Iterable[Verdi
     it went on since the load that it measured was its own.
     """
     seen = goes_on_seen(subject, view)
-    if seen is not None:
+    told = None if isinstance(subject, Change) else next(_told(subject, view), None)
+    if seen is not None and (told is None or _rank(seen) <= _rank(told)):
         yield seen
-    if seen is not None or isinstance(subject, Change):
-        return
+    elif told is not None:
+        yield told
+
+
+def _rank(verdict: Verdict) -> int:
+    """How bad it is; the worse comes first."""
+    return (verdict.severity or Severity.WARNING).rank
+
+
+def _told(subject: Decision, view: View) -> Iterator[Verdict]:
+    """What there is to say of a line by the log alone."""
     if not view.announces(subject):
         yield from _says_so(subject, view)
         return

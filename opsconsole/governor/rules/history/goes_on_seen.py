@@ -48,6 +48,7 @@ def goes_on_seen(subject: Decision | Change, view: View) -> Verdict | None:
         each
         for each in harms
         if not ways.isdisjoint(each.ways)
+        and not _waits_for_nodes(each)
         and at - each.first_at >= _A_LOOP
         and at - each.last_at <= _AT_ONCE
         and each.pods >= (each.wanted or 1) * _MANY
@@ -57,6 +58,11 @@ def goes_on_seen(subject: Decision | Change, view: View) -> Verdict | None:
         return None
     title = f"goes on {_doing(ways & newest.ways)}, now of {name_of(about)}, after {_words(newest)}"
     return _verdict(title, newest, about, "others", Severity.WARNING)
+
+
+def _waits_for_nodes(harm: SeenHarm) -> bool:
+    """Whether more replicas find no node yet: a cloud may take long to give one, and that tells nothing of others."""
+    return harm.failure is PodFailure.PLACE and all(each.what == "replicas" for each in harm.ways)
 
 
 def _done(subject: Decision | Change, writing: Writing, view: View) -> tuple[float, bool]:

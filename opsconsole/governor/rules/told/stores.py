@@ -147,7 +147,7 @@ _STRIPPED = (
 def store_stripped(subject: Decision, _view: View) -> Iterable[Verdict]:
     """It takes from a store what its data survive by: copies, members, repair, the lock of its one leader.
 
-    By its own words, wherever the store runs: a pool, volume or topic with one copy at most, two disks or bricks that
+    By its own words, wherever the store runs: a pool, volume or topic with one copy left, two disks or bricks that
     are taken out at once or one by force, lost objects that are given up, repair or scrubbing that is switched off,
     a health warning that is muted, a leader's lock that is taken while it is held, confirmed writes that are thrown
     away, a primary database that is stopped. The Aura write-up: "no script should be able to kill more than a fraction

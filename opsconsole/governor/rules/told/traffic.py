@@ -145,11 +145,11 @@ _TO_NOTHING = (ToldDeed(("scaling ", "scaled ", "Scaling ", "Scaled "), _NOTHING
 def requests_refused(subject: Decision, _view: View) -> Iterable[Verdict]:
     """It lets no request through, or sends most of them elsewhere at once: a limit of nothing, or a region emptied.
 
-    By its own words: a rate limit or a window of concurrency of zero, a value that is no number and is sent out all
-    the same (both critical), health that is no longer looked at, thirty points of the traffic of several places moved
-    in one step, or all that one of them had, and what is scaled to nothing in a line that names no object (critical).
-    A canary that is taken back is none. The SmartScaler write-up: NaN went "into the load balancer's configuration
-    file".
+    By its own words: a limit of requests or a window of concurrency of zero at a route, a gateway or the like, a value
+    that is no number and is sent out all the same (both critical), health that is no longer looked at, thirty points
+    of the traffic of several places moved in one step, or all that one of them had, and gateways, frontends or others
+    that answer, scaled to nothing in a line that names no object (critical). A canary that is taken back is none. The
+    SmartScaler write-up: NaN went "into the load balancer's configuration file".
     """
     yield from verdicts(_REFUSED, subject)
     if shifted := _shifts(subject):

@@ -146,6 +146,10 @@ HARM: list[tuple[str, Story]] = [
     ("new pods crash", lambda shop: shop.write(memory="500Mi").wait(40).fail(new(crashes), 4)),
     ("in and out", lambda shop: shop.write(memory="500Mi").wait(60).fail(new(crashes), 4).wait(40).well(4).wait(20)),
     ("new pods are killed", lambda shop: shop.write(memory="500Mi").wait(40).fail(new(killed), 4)),
+    ("fewer by one each, until half are left", lambda shop: shop.write(replicas=3, available=3).wait(3 * MINUTE)
+        .write(replicas=2, available=2).wait(90).fail(old(crashes), 0)),
+    ("less by little each", lambda shop: shop.write(memory="1000Mi").wait(3 * MINUTE).write(memory="970Mi")
+        .wait(40).fail(killed, 0)),
     ("fewer, and old ones break down", lambda shop: shop.write(replicas=2, available=2).wait(90).fail(old(crashes), 0)),
     ("in place", lambda shop: shop.resize("500Mi", 0).wait(20).fail(old(killed), 0)),
     (
@@ -302,6 +306,16 @@ CALM: list[tuple[str, Story]] = [
         .wait(11 * MINUTE).write(memory="3Gi")),
     ("more were available than wished", lambda shop: shop.write(replicas=2, available=2).wait(11 * MINUTE)
         .write(replicas=1)),
+    ("a person's image, long before its step down", lambda shop: shop.write(by=PERSON, image="web:2").wait(11 * MINUTE)
+        .write(replicas=2, available=2).wait(4 * MINUTE).fail(crashes, 0, 1).wait(60).write(replicas=1)),
+    ("a small step down, and then crashes", lambda shop: shop.write(replicas=3, available=3).wait(4 * MINUTE)
+        .fail(crashes, 0).wait(60).write(replicas=2)),
+    ("a small step down, and a leak", lambda shop: shop.write(replicas=3, available=3).wait(5 * MINUTE)
+        .fail(killed, 0).wait(20).write(replicas=2)),
+    ("hardly less memory, and a leak", lambda shop: shop.write(memory="1023Mi").wait(50 * MINUTE).fail(killed, 0)
+        .wait(20).write("cart", memory="900Mi")),
+    ("more replicas wait for a node that comes late", lambda shop: shop.write(replicas=6).wait(30)
+        .fail(homeless, 4, 5).wait(11 * MINUTE).write("cart", replicas=6)),
     ("what a person debugs with", lambda shop: shop.write(memory="900Mi").wait(60).fail(lambda name, owner, at: pod(
         name, owner, containers=(Container("shell", ephemeral=True, state="terminated", reason="OOMKilled"),)), 0)
         .wait(20).write(memory="850Mi")),
@@ -362,3 +376,12 @@ def test_whose_write_it_was_may_be_told_later() -> None:
         '{"containers": [{"name": "auth-container", "resources": {"limits": {"memory": "400Mi"}}}]}}}}}'
     )
     assert shop.wait(30).write(memory="300Mi", by="night-tuner").severity() is CRITICAL
+
+
+def test_what_its_log_tells_of_one_service_counts_while_the_cluster_tells_of_another() -> None:
+    shop = OOM(Shop())
+    shop.scene.say("INFO: Cutting memory limit of deployment production/cart from 1Gi to 500Mi")
+    shop.wait(60).scene.say("ERROR: pod production/cart-1 of deployment production/cart was OOMKilled")
+    shop.wait(30).scene.say("INFO: Cutting memory limit of deployment production/cart from 500Mi to 400Mi")
+    assert shop.severity() is CRITICAL
+    assert any("goes on with cart" in each.title for each in shop.found())
