@@ -249,7 +249,7 @@ def _at_once(
 def _meant(act: Act, message: str) -> Act:
     """The action as a short message beside its command means it."""
     mood = remarks.of_call(message, act.verb)
-    over = act.mood is Mood.DONE and mood is Mood.PROPOSED and remarks.asks_a_person(message)
+    over = act.mood is Mood.DONE and remarks.is_of_what_comes(message)
     return act if mood is None or over else act._replace(mood=mood)
 
 

@@ -231,7 +231,11 @@ def _is_thought(before: str, word: str, after: str) -> bool:
     )
 
 
-_AND_DID = re.compile(r"\b(?:did|do|done|doing|have|went|going|am|are|now|already)\b", re.IGNORECASE)
+_AND_DID = re.compile(
+    r"\b(?:did|do|done|doing|have|went|going|am|are|now|already|gone|finished|complete\w*|success\w*|"
+    r"(?:and|then) (?:it|that))\b",
+    re.IGNORECASE,
+)
 """Behind what somebody would do: it may have been done."""
 
 
@@ -318,8 +322,8 @@ _DISMISSED = re.compile(
 
 
 SUBJECT = late(
-    rf"(?:,| and| but) (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? "
-    r"['\"]?[a-z0-9][\w./-]{0,252}['\"]? (?:(?:was|were|is|has been) )?$",
+    rf"(?:,(?P<apart>)| and| but) (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? "
+    r"['\"]?[a-z0-9][\w./-]{0,252}['\"]? (?:(?:was|were|(?(apart)is|has been)|has been) )?$",
     re.IGNORECASE,
 )
 """Whom another deed is told of, apart from the first: ``could not restart deployment a/b, namespace c was ``."""

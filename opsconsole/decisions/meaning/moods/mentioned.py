@@ -77,7 +77,9 @@ _LOOKED_AT = re.compile(r"\b(?:compar|evaluat|calculat|assess|estimat)ing (?:the
 """What stands before a deed that is only looked at: ``comparing scale``."""
 
 
-_AND_DONE = re.compile(r"[a-z](?:ed|ing)\b|\b(?:done|ok|did|now)\b|[=-]>|→", re.IGNORECASE)
+_AND_DONE = re.compile(
+    r"[a-z](?:ed|ing)\b|\b(?:done|ok|did|now|gone|success\w*|complete\w*|over)\b|[=-]>|→", re.IGNORECASE
+)
 """Behind what is looked at: it may have been done as well."""
 
 

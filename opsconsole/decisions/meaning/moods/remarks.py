@@ -168,12 +168,12 @@ def _beside_call(said: tuple[str, str]) -> Mood | None:
     if any(map(_refuses, clauses, itertools.repeat(name))) or _is_all_refused(message, name):
         return Mood.REFUSED
     asked = _PROPOSES.search(message) and not _ACCEPTED.search(message)
-    return Mood.PROPOSED if asked or asks_a_person(message) else None
+    return Mood.PROPOSED if asked or _ASKED_FOR.match(message) else None
 
 
 def _is_all_refused(message: str, name: str) -> bool:
     """Is it all that a message says that what stands beside it is not allowed, not done or not wanted?"""
-    if _NOTHING.fullmatch(message) or _DENIED.fullmatch(message):
+    if _NOTHING.match(message) or _DENIED.fullmatch(message):
         return True
     negated, unwilling = _NOT.match(message), _UNWILLING.match(message)
     left = negated is not None and negated["verb"].lower() in verbs.WORDS
@@ -190,23 +190,24 @@ _DENIED = late(
 
 
 _NOTHING = late(
-    r"(?:(?:[\w-]{1,40} ){1,3}(?:tripped|clipped|refused|vetoed)|clipped by (?:the )?[\w -]{1,80}|"
+    r"(?:(?:[\w-]{1,40} ){0,2}(?:guard(?:rail)?s?|polic(?:y|ies)|safety layer|breaker|budget) "
+    r"(?:tripped|refused|vetoed)|clipped by (?:the )?[\w -]{1,80}|"
     r"outside (?:of )?(?:the )?(?:change|maintenance) window), "
-    r"(?:nothing|no changes?) (?:was |were |has been )?(?:applied|changed|done|made)\W*",
+    r"(?:nothing|no changes?) (?:was |were |has been )?(?:applied|changed|done|made)\W*$",
     re.I,
 )
 """All that is said beside an action that a guard lets come to nothing: ``clipped by the cap, nothing applied``."""
 _ASKED_FOR = late(
     r"(?:tool )?(?:approval|confirmation|permission) request(?: (?:is |was |has been )?"
-    r"(?:created|sent|opened|raised|filed|issued|submitted|queued|pending|open))?\W*",
+    r"(?:created|sent|opened|raised|filed|issued|submitted|queued|pending|open))?\W*$",
     re.I,
 )
 """All that is said beside a call for which a person is asked."""
 
 
-def asks_a_person(message: str) -> bool:
-    """Is it all that a message says that a person is asked? What stands beside it as done may have been done before."""
-    return _ASKED_FOR.fullmatch(message) is not None
+def is_of_what_comes(message: str) -> bool:
+    """Does a message tell of a deed that is asked for, left or not wanted? What stands beside it as done is done."""
+    return any(form.match(message) is not None for form in (_ASKED_FOR, _NOTHING, _UNWILLING))
 
 
 def _tells_of_another(clause: str) -> bool:
@@ -223,7 +224,8 @@ _ALL_THE_SAME = late(
 _NOT = late(r"(?:will |is )?not (?:going to )?(?P<verb>[a-z]+)\b", re.IGNORECASE)
 _UNWILLING = late(
     r"(?:(?:refus|declin)(?:ing|es|ed) to |won't |unwilling to |hold(?:ing|s)? (?:back|off)(?: on)? |"
-    r"held (?:back|off)(?: on)? )(?P<verb>[a-z]+)(?=\W*$|[,:;]| (?:it|this|that|because|as|since|due|below|beyond)\b)",
+    r"held (?:back|off)(?: on)? )(?P<verb>[a-z]+)(?: it| this| that)?"
+    r"(?=\W*$|[,:;]| (?:because|as|since|due|below|beyond)\b)",
     re.IGNORECASE,
 )
 """The same of the deed that stands beside it, and of no other object: ``refusing to scale``."""

@@ -172,7 +172,8 @@ HINDERED = re.compile(
 )
 """What follows a deed that something stands in the way of: ``evicting pod, pdb web prevents pod evictions``."""
 NOTHING_DONE = re.compile(
-    r"(?:[^;:,.()]|\.(?! )){0,300}?, (?:so )?(?:nothing|no changes?) "
+    r"(?:[^;:,.()]|\.(?! )){0,200}? (?:is |was )?(?:clipped|capped|vetoed|blocked|stopped|held back)\b"
+    r"(?:[^;:,.()]|\.(?! )){0,100}?, (?:so )?(?:nothing|no changes?) "
     r"(?:was |is |were |has been |have been )?"
     r"(?:applied|changed|done|executed|sent|written|made)\W*$",
     re.IGNORECASE,

@@ -17,6 +17,7 @@ _LINES = 60
 _LONGEST = 300
 """Lines of what a command printed, and characters of one of them, that are read."""
 _MEANT = (Mood.DONE, Mood.PLANNED)
+_COMMANDS = ("cmd", "command", "argv")
 _SEVERAL = re.compile(r"[;|&\n]|\bxargs\b")
 """What parts the commands of one line, of which some may have done what they should."""
 
@@ -28,7 +29,7 @@ def came_of(acts: list[Act], command: str, pairs: Leaves) -> list[Act]:
     printed = _printed(pairs)
     if states.ended_well(pairs):
         acts = [act._replace(mood=Mood.DONE) if act.mood == Mood.PLANNED else act for act in acts]
-    elif states.ended_badly(pairs) and _is_one(acts, command):
+    elif states.ended_badly(pairs) and _is_one(acts, command, pairs):
         acts = [act._replace(mood=Mood.REFUSED) if act.mood == Mood.PLANNED else act for act in acts]
     told = {(act.verb, ref.name) for act in printed if act.mood is Mood.DONE for ref in act.targets}
     acts = [act for act in acts if act.mood is not Mood.REFUSED or not told & {(act.verb, r.name) for r in act.targets}]
@@ -65,8 +66,11 @@ _OUTPUT = re.compile(
 """What ``kubectl`` prints of an object."""
 
 
-def _is_one(acts: list[Act], command: str) -> bool:
+def _is_one(acts: list[Act], command: str, pairs: Leaves) -> bool:
     """Is it a command alone, that does one thing to one object? Of several, some may be as they were wanted."""
+    ran = " ".join(str(leaf) for path, leaf in pairs if path and path[0] in _COMMANDS)
+    if ran and "".join(ran.split()) not in "".join(command.split()):
+        return False  # another command has ended so
     return len(acts) == 1 and len(acts[0].targets) < 2 and _SEVERAL.search(command) is None
 
 

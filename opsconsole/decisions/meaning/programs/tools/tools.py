@@ -66,7 +66,7 @@ def all_in(
         told = alone and len(message) < _SHORT
         state = states.in_attributes(pairs) if told else None
         state = None if state is Mood.PROPOSED and not _APPROVAL.search(source) else state
-        state = state or (_verdict(pairs, _REJECTED) if alone and not _is_overruled(pairs) else None)
+        state = state or (_verdict(pairs, _REJECTED) if alone and not _is_overruled(pairs, message) else None)
         own = told and state is not Mood.DONE
         moods_of = [(remarks.of_call(message, each.name) if own else None) or state for each in found]
         return [each if mood is None else each._replace(mood=mood) for each, mood in zip(found, moods_of, strict=True)]
@@ -148,14 +148,15 @@ _VERDICTS = frozenset(
 )
 
 
-def _is_overruled(pairs: Leaves) -> bool:
+def _is_overruled(pairs: Leaves, message: str) -> bool:
     """May what stands beside a refusal tell that the call is made all the same: ``"overridden_by": "bot"``?"""
-    return any(_ALL_THE_SAME.search(f"{path[-1]} {leaf}") for path, leaf in pairs if path and path[0] not in ARGUMENTS)
+    beside = (f"{path[-1]} {leaf}" for path, leaf in pairs if path and path[0] not in ARGUMENTS)
+    return any(_ALL_THE_SAME.search(said) for said in (message, *beside))
 
 
 _ALL_THE_SAME = re.compile(
     r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|retr|succe|\bonly\b|"
-    r"proce|continu|\bwent\b|\bgo(?:ing)?\b|running|\bok(?:ay)?\b|allow|accept|approve|granted|"
+    r"\b(?:ran|started|did)\b|proce|continu|\bwent\b|\bgo(?:ing)?\b|running|\bok(?:ay)?\b|allow|accept|approve|granted|"
     r"(?:delet|remov|scal|drain|evict|patch|restart|terminat)(?:ed|ing)\b",
     re.IGNORECASE,
 )
