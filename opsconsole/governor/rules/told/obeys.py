@@ -11,14 +11,14 @@ from opsconsole.governor.rules.common import OPTIMIZER
 from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, told_in
 from opsconsole.records import Decision, Kind, Severity
 
-_DATA = r"(?:logs?|log (?:lines?|entr(?:y|ies))|outputs?|responses?|request (?:body|bodies)|web ?pages?|payloads?)"
-_BY_PEOPLE = r"(?:tickets?|comments?|e-?mails?|annotations?)"
+_DATA = r"(?:logs?|log (?:lines?|entr(?:y|ies))|responses?|request (?:body|bodies)|web ?pages?|payloads?)"
+_IN_DOUBT = r"(?:outputs?|tickets?|comments?|e-?mails?|annotations?)"
 _CONTAINS = r"(?:contain|have|has|say|tell|include|ask|hold|give)s?\b[^\n]{0,80}?"
-_ORDERS = r"(?:instructions?|orders?|commands?|directives?)"
+_ORDERS = r"(?:instructions?|directives?|(?:orders|commands) (?:for me|to)\b)"
 _I_WILL = (
     r"\b[^\n]{0,80}?\bI(?:'ll| will| shall|'m going to| am going to) (?:now )?(?:follow|obey|do|execute|run|carry out|"
     r"comply with|act on) (?:them|these|those|it|what (?:it|they) (?:say|ask|tell)s?|(?:the|its|their) "
-    rf"{_ORDERS})\b"
+    r"(?:instructions?|directives?|orders|commands))\b"
 )
 _OPENS = (
     r"(?:kubeconfig|kube\.?config|credentials?|id_rsa|id_ed25519|\.env\b|secrets?\b|private[ _-]?keys?|"
@@ -41,7 +41,7 @@ _OBEYS = (
     ),
     ToldDeed(
         ("nstruction", "orders", "ommand", "irective"),
-        re.compile(rf"\b{_BY_PEOPLE} {_CONTAINS}\b{_ORDERS}{_I_WILL}", re.IGNORECASE),
+        re.compile(rf"\b{_IN_DOUBT} {_CONTAINS}\b{_ORDERS}{_I_WILL}", re.IGNORECASE),
         "takes what others wrote for its orders",
         "Whoever can write there has its rights: see who that is.",
         Severity.WARNING,

@@ -12,7 +12,7 @@ from opsconsole.records import Decision, Kind, Severity
 _TO = r"(?:->|=>|→|to)"
 _DATABASES = r"(?:postgres\w*|mysql|mariadb|mongo\w*|redis|kafka|etcd|rabbitmq|elasticsearch|cassandra|oracle|mssql)"
 _NO_WAY_BACK = "What is lost from now on can't be restored."
-_OF_DATA = r"(?:keyspaces?|topics?|buckets?|volumes?|pools?|tables?|ind(?:ex|ices|exes)|datasets?|databases?|shards?)"
+_OF_DATA = r"(?:keyspaces?|topics?|buckets?|volumes?|pools?|tables?|datasets?|databases?)"
 _COPIES = r"replication[ _-](?:factor|level|count)"
 _TO_ONE = rf"[ :=]{{1,2}}(?:from )?[2-9] ?{_TO} ?[01]\b(?!\.)"
 _PASSING = re.compile(

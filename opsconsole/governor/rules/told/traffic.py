@@ -72,7 +72,8 @@ _REFUSED = (
     ToldDeed(
         ("imit", "oncurrency"),
         re.compile(
-            rf"{_SETS}{_OF_REQUESTS}(?: ?[=:] ?| )(?:from )?[1-9]\d{{1,9}} ?(?:->|=>|→|to) ?0(?![\d.%\w/-])",
+            rf"{_SETS}{_OF_REQUESTS}(?: ?[=:] ?| )(?:from )?[1-9]\d{{1,9}} ?(?:->|=>|→|to) ?0(?![\d.%\w/-])"
+            r"(?! (?:errors?|failures?|warnings?|changed)\b)",
             re.IGNORECASE,
         ),
         "takes a limit of requests to nothing",

@@ -18,6 +18,9 @@ _CALLS = r"(?:on-?call|on call|pager(?:duty)?|opsgenie|escalation)"
 _PART = r"(?:rotations?|schedules?|overrides?|polic(?:y|ies)|shifts?|layers?)"
 _BECOMES = r"(?:assigned to|set to|overridden (?:to|with|by)|override(?::| to| with)|left to|handed to)"
 _NOBODY = r"(?:nobody|no[ -]?one)"
+_NOT_NEEDED = (
+    r"(?! (?:needed|else|yet|(?:was|were|has been|is now) (?:removed|deleted|lifted|taken back|ended|over))\b)"
+)
 
 
 def _is_near(_line: Decision, match: re.Match[str]) -> bool:
@@ -44,11 +47,11 @@ _UNWATCHED = (
         ("n-call", "ncall", "n call", "ager", "psgenie", "scalation"),
         re.compile(
             rf"\b{_CALLS}\b(?:(?!\b(?:incident|ticket|alert|issue|task|case)s?\b)[^\n]){{0,60}}?\b{_PART}\b"
-            rf"(?: (?!incident)[\w-]{{1,40}}){{0,2}}? {_BECOMES} {_NOBODY}(?![\w-])|"
-            rf"\b{_CALLS}(?: {_PART})? (?:is |are |was |were )?(?:{_BECOMES}|now) {_NOBODY}(?![\w-])"
-            r"(?! (?:needed|else)\b)|"
+            rf"(?: (?!incident)[\w-]{{1,40}}){{0,2}}? {_BECOMES} {_NOBODY}(?![\w?-]){_NOT_NEEDED}|"
+            rf"\b{_CALLS}(?: {_PART})? (?:is |are |was |were )?(?:{_BECOMES}|now) {_NOBODY}(?![\w?-])"
+            rf"{_NOT_NEEDED}|"
             rf"\b(?:on-?call|on call|pager(?:duty)?|opsgenie)(?:(?: [\w-]{{1,40}})? {_PART}"
-            r"(?: [\w-]{0,40}\d[\w-]{0,40})?)?"
+            r"(?:(?<=rotation|schedule) [\w-]{1,40})?)?"
             r" set to (?:none|null|empty|\[\])(?= *(?:$|[.;,)]|(?:for|until|till)\b))|"
             r"\b(?:emptied|cleared|emptying|clearing) (?:the )?(?:on-?call|pager(?:duty)?|escalation) "
             r"(?:rotation|schedule|policy)\b|"
