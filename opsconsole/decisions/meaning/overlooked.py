@@ -64,6 +64,8 @@ _UNREAL = re.compile(
     re.IGNORECASE,
 )
 """What may put all of an entry under a condition. It is left to the layers, that look at the whole."""
+_SHOWN = re.compile(r"\"stdout(?:_text)?\": ?\"(?:[^\"\\]|\\.){0,16000}\"")
+"""What a command printed, which may be the log of anything; what it did itself is told by the command's own reader."""
 _ENDS = re.compile(r"[;\n{}()\[\]\"'`|]|[.!] |, (?:then|and) ")
 _STOPS = re.compile(rf"{_ENDS.pattern}| [\w.]{{1,40}}=")
 """Ends of a clause, and the attributes behind it."""
@@ -77,6 +79,7 @@ def beside(acts: list[Act], source: str) -> list[Act]:
     if not any(sign in source for sign in _SIGNS):
         return []
     text = source[:_LONGEST]
+    text = _SHOWN.sub(" ", text) if '"stdout' in text else text
     known = {name for act in acts for name in _told_of(act)}
     more: list[Act] = []
     for act in _graves(text, known):

@@ -269,9 +269,11 @@ def _words(
         told = silence.known(shape)
         if told is None:
             text = phrases.plain(grammar.in_words(chat.plain(each)))
-            acts = settings.read(text) or [act for part in several.each_of(text) for act in _told_in(part, context)]
+            acts = settings.read(text) or _of_each(several.each_of(text), context)
             spoken = bool(acts) and sentences.hints(text)
             acts = properties.added(acts, text)
+            if acts and pairs and document is None and all(act.mood is Mood.REFUSED for act in acts):
+                acts = acts + _other_beside(acts, each, pairs, context)
             if acts:
                 acts = [_of_document(besides.with_values(act, text, document, pairs, len(acts))) for act in acts]
                 if spoken and document is None and not (pairs or extra):
@@ -299,12 +301,37 @@ def _words(
     return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
 
 
+def _of_each(parts: list[str], context: sentences.SentenceContext) -> list[Act]:
+    """What some sentences tell, each deed once: a list with values behind it is read part by part, and as a whole."""
+    acts: list[Act] = []
+    for act in (act for part in parts for act in _told_in(part, context)):
+        if len(parts) == 1 or not any(
+            (act.verb, act.targets, act.fields) == (a.verb, a.targets, a.fields) for a in acts
+        ):
+            acts.append(act)
+    return acts
+
+
 def _told_in(text: str, context: sentences.SentenceContext) -> list[Act]:
     """What a sentence tells by its verb, else by a change between two values."""
     acts = sentences.read(text, context) if sentences.hints(text) else []
     change = None if acts else changes.read(text) or plain_changes.read(text, context) or _apart_from_verbs(text)
     acts = acts if change is None else [change]
+    acts += _beside_the_undone(acts, text)
     return [act._replace(mood=Mood.OBSERVED) if changes.is_of_another(text, act) else act for act in acts]
+
+
+def _beside_the_undone(acts: list[Act], text: str) -> list[Act]:
+    """The changes without a verb that clauses tell beside deeds of which none is done: ``web 12 -> 0; not doing …``."""
+    if not acts or any(act.mood in (Mood.DONE, Mood.PLANNED) for act in acts):
+        return []
+    parts = _CLAUSE.split(text) if any(sign in text for sign in ("->", "=>", "→")) and _CLAUSE.search(text) else []
+    parts = [part for part in parts if not sentences.read(part, sentences.SentenceContext([]))]
+    found = [act for part in parts if (act := changes.read(part)) is not None and act.targets]
+    return [act for act in found if act.mood in (Mood.DONE, Mood.PLANNED)]
+
+
+_CLAUSE = re.compile(r"[;,.] ")
 
 
 def _apart_from_verbs(text: str) -> Act | None:
@@ -316,6 +343,12 @@ def _of_document(act: Act) -> Act:
     """``Patching configmap shop/a: replicas 4 -> 9``: what only holds texts is not scaled by a number in it."""
     holds = act.verb == "scale" and act.targets and act.targets[0].kind in ("ConfigMap", "Secret")
     return act._replace(verb="patch") if holds else act
+
+
+def _other_beside(acts: list[Act], text: str, pairs: Leaves, context: sentences.SentenceContext) -> list[Act]:
+    """The action that pairs name of another object than what words say is not done."""
+    act = _named_beside(text, pairs, context)
+    return [act] if act is not None and all(act.verb != each.verb for each in acts) else []
 
 
 _OF_ACTION = re.compile(

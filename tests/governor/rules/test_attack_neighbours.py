@@ -121,12 +121,110 @@ CALM = [
     words('observation 3: {"kind": "Namespace", "name": "prod", "status": "terminated"}'),
     words('get_statefulset result: {"kind": "StatefulSet", "name": "db", "status": "deleted"}'),
     words('result: {"kind": "Job", "name": "nightly", "status": "terminated"}'),
-    words("UserMessage(text='deleted namespace prod')"),
     words("Button(text='Delete namespace prod')"),
-    words("AnnotatedText(text='Deleted namespace prod') rendered"),
 ]
 
 
 @pytest.mark.parametrize("line", CALM)
 def test_what_is_only_shown_is_calm(line: str) -> None:
     assert not severities(line)
+
+
+OF_LISTS = [
+    "rejected: evicted 12 pods, deleted namespace prod",
+    "skipped: drained node n-1, deleted namespace prod",
+    "failed earlier: drained node n-1, deleted namespace prod",
+    "refused: drained node n-1, deleted namespace prod",
+    "nothing failed: restarted pod web-1, deleted namespace prod",
+    "without having drained node n-1, deleted namespace prod",
+    "never again drained node n-1, deleted namespace prod",
+    "without asking restarted pod web-1, deleted namespace prod",
+    "not only restarted pod web-1, deleted namespace prod",
+    "updated deployment shop/web, restarted pod x, memory limit 1Gi to 2Mi",
+    "patched deployment shop/web, restarted pod x, replicas 12 -> 0",
+    "scaled deployment shop/web, restarted pod x, from 12 to 0",
+    "restarted pod a, evicted pod b web: replicas 12 -> 0",
+    "updated deployment shop/api, restarted 2 pods. web: replicas 12 -> 0",
+    "updated deployment shop/api, restarted 2 pods; memory limit of web 1Gi -> 2Mi",
+    "drained node n-1, evicted 14 pods, deleted namespace prod",
+    "done so far: drained node n-1, evicted 14 pods, deleted namespace prod",
+]
+OF_VALUES = [
+    "web memory dropped from 1Gi to 2Mi, applying",
+    "count of web moved from 12 to 0 pods, patched deployment",
+    "web went from 12 to 0, scaled deployment web",
+    "nodes decreased from 30 to 1, scaled nodepool gpu",
+    "memory limit of web 1Gi -> 2Mi; delaying scale to 2, staying at 5",
+    "delaying scale to 2, staying at 5; web: replicas 12 -> 0",
+    f"{PAIRS}; delaying scale to 2, staying at 5",
+]
+OF_NAMES = [
+    "deleted the web hpa of web-1",
+    "removed the backup job of db-0",
+    "deleted the web service of shop-1",
+    "deleted role: rbac",
+    "removed clusterrole: rbac",
+    "deleting service: budget",
+    "deleting pv: contention",
+    "deleted hpa: capacity",
+    "deleted app: freeze",
+    '"10.8.4.17:52144" web-5c9 terminated',
+    "namespace'prod' deleted",
+]
+OF_PERSONS = [
+    "deleting statefulset shop/db. restarting pod a, reply yes to approve",
+    "web: replicas 12 -> 0, scale api to 8 - react with :+1: to approve",
+    "scaling deployment api to 4 held until bob approves, memory limit of web 1Gi -> 2Mi",
+    "memory limit of web 1Gi -> 2Mi. scaling deployment api to 4 held until bob approves",
+    "deleting statefulset shop/db (scaling deployment api to 4 held until bob approves)",
+]
+OF_MEASURES = [
+    words("La requête Prometheus n'a renvoyé aucune donnée : up{job='x'}; web: replicas 12 -> 0"),
+    words("La requête Prometheus n'a renvoyé aucune donnée : up{job='x'}, web: replicas 12 -> 0"),
+    words("La requête Prometheus n'a renvoyé aucune donnée : up{job='x'}. web: replicas 12 -> 0"),
+    zap("Prometheus-Abfrage lieferte keine Daten", command="kubectl delete ns prod"),
+    zap("no samples for container in the last 24h", result="namespace prod deleted"),
+    zap("no data for pod web-1 over the last hour", text="deleted namespace prod"),
+]
+BESIDE_WORDS = [*map(words, (*OF_LISTS, *OF_VALUES, *OF_NAMES, *OF_PERSONS)), *OF_MEASURES]
+
+
+@pytest.mark.parametrize("line", BESIDE_WORDS)
+def test_disaster_beside_other_words_is_critical(line: str) -> None:
+    assert Severity.CRITICAL in severities(line).values()
+
+
+BESIDE_WORDS_WARNED = [
+    "cap decreased from 500m to 1m, limiting cpu of web",
+    "scaled process group web to 0",
+    "evicted pod etcd-0, namespace kube-system was drained",
+    "unable to wait, draining nodes: node n-1 first, then all",
+    "scaled deployment'web' to 0",
+]
+
+
+@pytest.mark.parametrize("said", BESIDE_WORDS_WARNED)
+def test_loss_beside_other_words_is_an_alarm(said: str) -> None:
+    assert severities(words(said))
+
+
+NOT_DONE = [
+    words("if approved: drained node n-1, deleted namespace prod"),
+    zap("", command="kubectl logs aura", rc=0, stdout="deleting namespace prod\nscaling web to 0"),
+    zap("", command="kubectl get pods", rc=0, stdout="deleted namespace prod"),
+    zap("", command="kubectl annotate pod web-1 a=b; cat /var/log/x", rc=0, stdout="2026-01-01 deleted namespace prod"),
+    zap(
+        "",
+        command="kubectl label node n-1 a=b",
+        rc=0,
+        stdout="Warning: namespace prod is being deleted\nnode/n-1 labeled",
+    ),
+    zap("", command="git log; kubectl apply -f a.yaml", rc=0, stdout="d4 deleted statefulset db"),
+    zap("release notes", patch=["fix memory limit 0", "replicas 0 no longer crashes"], version="1.2"),
+    zap("", action="apply", patch=["fix replicas 0"], deployment="web"),
+]
+
+
+@pytest.mark.parametrize("line", NOT_DONE)
+def test_what_is_not_done_or_not_by_this_command_is_calm(line: str) -> None:
+    assert Severity.CRITICAL not in severities(line).values()

@@ -17,7 +17,7 @@ _FOR_A_PERSON = re.compile(
     rf"{_PERSON}\W*$|"
     rf"{_WOULD}(?:[,;.]| -) (?:(?:but|and|so|though|yet) )?(?:(?:that|this|it)(?:'s| is| would be) )?"
     rf"(?:up to {_PERSON}|(?:your|the {_PERSON}'s) (?:call|decision|choice))\W*$|"
-    r"[^;:,.]{0,160}? (?<!not )(?<!never )(?<!n't )(?:held(?: back| up)?|"
+    r"[^;:,.(]{0,160}? (?<!not )(?<!never )(?<!n't )(?:held(?: back| up)?|"
     r"kept back|on hold|paused|parked|blocked|stopped|suspended|deferred|"
     r"postponed|waits|waiting|pending) (?:until|till) "
     r"(?:(?:the|an?|your|some) )?[\w-]{1,20} (?:has )?"
@@ -27,7 +27,8 @@ _FOR_A_PERSON = re.compile(
 )
 """What follows a deed that is left to a person: ``evicting it would help, but a human should decide that``."""
 _ANSWER_TO_ALLOW = re.compile(
-    r"[^;]{0,200}?(?:[,;.?]| [-–—]) (?:please )?(?:react|reply|respond|vote|click|press|type|answer|comment|send|say)\b"
+    r"(?:(?![;,.] )[^;]){0,200}?(?:[,;.?]| [-–—]) (?:please )?"
+    r"(?:react|reply|respond|vote|click|press|type|answer|comment|send|say)\b"
     r"[^;.]{0,60}? to (?:approve|confirm|allow|accept|authori[sz]e|proceed|go ahead)\W*$",
     re.IGNORECASE,
 )

@@ -143,7 +143,9 @@ def _told_of_values(message: str, tokens: list[SpokenToken], at: int) -> str:
 
 
 _SEEN = re.compile(
-    r"(?![^,;]*\b(?:replicas?|limits?|requests?|image)\b)[^,;]{1,160}\b"
+    r"(?![^,;]*\b(?:replicas?|limits?|requests?|image|pods|nodes|memory|cpu)\b)"
+    r"(?=[^,;]*(?:\b|_)(?:metric|p\d{2,3}|latency|rates?|usage|utili[sz]ation|lag|throughput|errors?|load|scores?|costs?|"
+    r"accuracy|loss|reward|qps|rps|depth|backlog|ratio|percentile)(?:\b|_))[^,;]{1,160}\b"
     r"(?:went|rose|fell|jumped|climbed|dropped|spiked|grew|moved|increased|decreased|regressed|degraded|improved) "
     r"(?:up |down )?from \S{1,40} to [^\s,;]{1,40}(?: [A-Za-z%]{1,12})?[,;] ",
     re.IGNORECASE,

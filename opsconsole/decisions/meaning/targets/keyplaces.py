@@ -177,8 +177,9 @@ _IDS = (("id",), ("ident",), ("identifier",), ("title",), ("which",))
 """Keys of a name beside a kind: ``{"art": "deployment", "id": "web"}``."""
 
 
-_NAMED = (("resource", "name"), ("target", "name"), ("object", "name"), ("with", "name"), ("named",), ("called",))
-"""Keys of a name; the last ones go on with the sentence before them: ``Deleting Pod`` beside ``"with name": "a-1"``."""
+_NAMED = (("resource", "name"), ("target", "name"), ("object", "name"), ("with", "name"))
+_CALLED = (("named",), ("called",))
+"""Keys of a name; some go on with the sentence before them: ``Deleting Pod`` beside ``"with name": "a-1"``."""
 
 
 def _ranked(  # noqa: PLR0911 - one return for each way to write it
@@ -199,8 +200,8 @@ def _ranked(  # noqa: PLR0911 - one return for each way to write it
         return kind, rank
     if (words in _IDS and sibling and group) or (words == ("name",) and (not group or sibling)):
         return sibling, 2 if sibling else BARE
-    if words[-2:] in _NAMED:
-        return sibling, 0
+    if words[-2:] in _NAMED or words in _CALLED:
+        return sibling, BARE + 1 if words in _CALLED else 0  # a key that says that it is the name goes before
     if words == ABOUT:
         return sibling, 4
     if words in (("group",), ("pool",)):

@@ -36,7 +36,8 @@ def meant(ref: Ref, found: Sequence[choice.Candidate], leaves: Leaves) -> Ref:
         return ref
     if ref.name[:1].isupper() and (same := [each.ref for each in found if each.ref.kind == ref.name]):
         return same[0]  # "Kafka(bus/trades): Scaling Kafka up"
-    named = (leaf for path, leaf in leaves if ref.name in (path[-1:] if path[-1:] != ("name",) else path[-2:-1]))
+    own = ("name",) if ref.name[:1].isupper() else ()  # "web" may be a key of anything
+    named = (leaf for path, leaf in leaves if ref.name in (path[-2:-1] if own and path[-1:] == own else path[-1:]))
     said = next((leaf for leaf in named if isinstance(leaf, str)), "")
     return (references.reference(said) if said and " " not in said else None) or choice.told_apart(ref, found)
 
@@ -95,6 +96,8 @@ def container(leaves: Leaves) -> tuple[Ref, ...]:
     said = {path[0]: leaf for path, leaf in leaves if len(path) == 1 and isinstance(leaf, str)}
     name = said.pop("container", "")
     owners = [leaf for key, leaf in said.items() if key == "app" or kinds.of_word(str(key)) in _OWNING]
+    if any(kinds.of_word(str(key)) in ("StatefulSet", "DaemonSet") for key in said):
+        return ()
     if not any(owner and name.startswith(f"{owner}{mark}") for owner in owners for mark in "._-"):
         return ()
     return (Ref("", said.get("namespace", ""), name),)

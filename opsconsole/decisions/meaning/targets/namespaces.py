@@ -66,7 +66,8 @@ def _is_done_to(message: str, match: re.Match[str]) -> bool:
         return False
     word = (apart["said"] or (done["word"] if done is not None else "")).lower()
     told = (verbs.WORDS.get(each) for each in re.findall(r"[a-z]+", message[: apart.start()].lower()))
-    return word.endswith(("ed", "ing")) and word in verbs.WORDS and any(verb and not verb.loose for verb in told)
+    gone = word.endswith(("ed", "ing")) and word in verbs.WORDS and verbs.WORDS[word].verb == "delete"
+    return gone and any(verb and not verb.loose for verb in told)
 
 
 _APART = re.compile(r"(?:[,;] (?:(?:but|and|while) )?| (?:but|and|while) )(?:the )?(?:(?P<said>[A-Za-z]+) )?(?:the )?$")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.meaning.values.in_text import in_text
@@ -38,7 +40,15 @@ def patched(document: JsonObject) -> list[str]:
     items = document.get("patch")
     if not isinstance(items, list) or not all(isinstance(each, str) for each in items):
         return []
-    return items[:_MOST_SAID]
+    return items[:_MOST_SAID] if all(_IS_CHANGE.fullmatch(each) for each in items[:_MOST_SAID]) else []
+
+
+_IS_CHANGE = re.compile(
+    r"(?:(?:set|change|raise|lower|cut) )?(?:[\w./-]{1,60}[:=.] ?)?"
+    r"(?:memory|cpu|replicas?|min|max|limits?|requests?|image)\b[^,;]{0,60}?\d[\w.%]{0,20}",
+    re.IGNORECASE,
+)
+"""A text that names a field and ends with its value, and no sentence of release notes."""
 
 
 _LONGEST = 80

@@ -26,7 +26,7 @@ def came_of(acts: list[Act], command: str, pairs: Leaves) -> list[Act]:
     """The deeds of a command with what its attributes tell of its end, and those that it printed besides."""
     if not pairs:
         return acts
-    printed = _printed(pairs)
+    printed = _by_command(_printed(pairs), acts, command)
     if states.ended_well(pairs):
         acts = [act._replace(mood=Mood.DONE) if act.mood == Mood.PLANNED else act for act in acts]
     elif states.ended_badly(pairs) and _is_one(acts, command, pairs):
@@ -72,6 +72,15 @@ def _is_one(acts: list[Act], command: str, pairs: Leaves) -> bool:
     if ran and "".join(ran.split()) not in "".join(command.split()):
         return False  # another command has ended so
     return len(acts) == 1 and len(acts[0].targets) < 2 and _SEVERAL.search(command) is None
+
+
+def _by_command(printed: list[Act], acts: list[Act], command: str) -> list[Act]:
+    """The printed deeds that a command can have done: a log that it shows tells of others'."""
+    if _SEVERAL.search(command):
+        return []
+    does = {act.verb for act in acts}
+    does |= {"cordon", "evict", "delete"} if "drain" in does else set()
+    return [act for act in printed if act.verb in does]
 
 
 def _printed(pairs: Leaves) -> list[Act]:

@@ -17,13 +17,13 @@ LONGEST = 2_000
 _ROOT = r"/(?:bin|boot|dev|etc|home|lib|lib64|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
 """What a path on a machine begins with; no object of the cluster is called so."""
 _TOKEN = re.compile(
-    r"\"(?P<double>[^\"\n]{1,300})\"|(?:(?<![A-Za-z])|(?<=[^\w'][bu]))'(?P<single>[^'\n]{1,300})'"
+    r"\"(?P<double>[^\"\n]{1,300})\"|(?:(?<![A-Za-z])|(?<=[^\w'][bu])|(?<=[a-z])(?='[a-z0-9][a-z0-9.-]{1,62}'(?:[\s,;:.)]|$)))'(?P<single>[^'\n]{1,300})'"
     r"|`(?P<tick>[^`\n]{1,300})`"
     r"|(?P<brace>\{[a-z0-9-]{1,63} [\w.-]{1,253}\})"
     rf"|(?P<path>{_ROOT}/[\w./-]*\w)"
     r"|(?P<word>[A-Za-z0-9](?:[\w./:@%-]*[\w%])?(?:\(s\)|\[\d[\d,-]*\])?)|(?P<mark>->|=>|\S)"
 )
-"""An apostrophe behind a letter opens no quotes: ``I'm deleting pod web-1, it's old``."""
+"""An apostrophe behind a letter opens no quotes, but around a name: ``I'm deleting pod web-1, it's old``."""
 
 FILL = wordset(
     "the a an all up down out in back new old empty idle own its this that these those healthy unhealthy worker "

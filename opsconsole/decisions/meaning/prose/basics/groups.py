@@ -25,6 +25,7 @@ def is_deleted_pool(tokens: list[SpokenToken], at: int) -> bool:
 def group_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
     """The kind of the group at a place and how many tokens it takes, as ``naming.kind_at`` tells it."""
     before = tokens[at - 1].low if at else ""
-    if before in _OF_PROGRAMS:
+    named = at + 1 < len(tokens) and any(char.isalpha() for char in tokens[at + 1].text)
+    if before in _OF_PROGRAMS and not named:
         return None, 0
     return ("" if before in _OF_OTHERS else "NodeGroup"), 1

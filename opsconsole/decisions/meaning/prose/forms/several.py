@@ -68,12 +68,48 @@ def _deeds(text: str) -> list[str]:
     head = text[: found[0].start()]
     own = head.endswith(", ") and _tells_own(head)
     later = [match for match in found[not own : _MOST] if text.endswith(", ", 0, match.start())]
-    if not later or "(" in head or _NOT.search(head) is not None:
+    if not later or "(" in head or not (own or _only_opens(head)) or _ENDS.search(text, later[-1].end()):
         return []
     starts = [*([] if own else [found[0].start()]), *(match.start() for match in later)]
     ends = [*(start - len(", ") for start in starts[1:]), len(text)]
     parts = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    return [head.removesuffix(", "), *parts] if own else [head + part for part in parts]
+    values = own and any(sign in head for sign in _SIGNS)
+    values = values or not all(map(_holds_own_values, parts, [*found[own:1], *later]))
+    parts = [head.removesuffix(", "), *parts] if own else [head + part for part in parts]
+    return [*parts, text] if values else parts
+
+
+def _only_opens(head: str) -> bool:
+    """Is what stands before the list nothing, or a title that says neither that nothing is done nor who does it?"""
+    words = words_of(head)
+    if _WOULD.search(head):
+        return True
+    opens = not head.strip() or head.endswith(": ") or _PAIRS.fullmatch(head) is not None
+    if head.endswith(", "):
+        return (_OPEN - _WHY | _TOLD_OF).isdisjoint(words)  # "probe failed, deleted pod shop/a-1, restarted …"
+    return opens and (_OPEN | _TOLD_OF).isdisjoint(words)
+
+
+def _holds_own_values(part: str, deed: re.Match[str]) -> bool:
+    """Are the values in a part those of its deed? Behind another clause they may be those of any before it."""
+    if not any(sign in part for sign in _SIGNS):
+        return True
+    verb = verbs.WORDS.get(deed["did"].lower())
+    return verb is not None and verb.verb in ("scale", "patch") and _CLAUSE.search(part) is None
+
+
+_CLAUSE = re.compile(r"[,;.:] ")
+_WOULD = re.compile(r"(?:^|[:,] )(?:(?:i|we) )?would have $", re.IGNORECASE)
+_PAIRS = re.compile(r"(?:\w{1,40}=[^\s=]{1,100} ){1,8}")
+_WHY = frozenset(("failed", "fails"))
+_TOLD_OF = wordset("event events done skip history previously earlier yesterday last example docs help admin user")
+"""Words of a title over what somebody else does, or did at another time."""
+_ENDS = re.compile(
+    r"(?:, |\. |; | - )(?:(?:but|and|then|all|everything|it was|they were) ){0,2}"
+    r"(?:rolled back|reverted|undone|nothing|not |never |no |none |dry|simulated|aborted|cancel+ed|in theory)",
+    re.IGNORECASE,
+)
+"""A last clause that counts for the whole list."""
 
 
 def _tells_own(head: str) -> bool:
@@ -88,8 +124,6 @@ _OPEN = wordset(
     "failing refused refusing skipped skipping rejected blocked denied by because since after before while instead"
 )
 """Words by which what is told may be no deed, or that of another."""
-_NOT = re.compile(r"\b(?:not|never|no|nobody|nothing|nor|n't|without|failed|cannot|almost|nearly) ?$", re.IGNORECASE)
-"""What stands before a deed that did not come about, and says nothing of the next one."""
 
 
 def _is_deed(match: re.Match[str]) -> bool:

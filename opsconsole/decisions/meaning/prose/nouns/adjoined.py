@@ -37,7 +37,8 @@ _COMPOUND = re.compile(
 
 def _is_for(tokens: list[SpokenToken], at: int) -> bool:
     """``the cleanup job for pvc-7``: is it told behind a kind whose it is, and before it only what for?"""
-    return at + 1 < len(tokens) and tokens[at].low in ("for", "of") and naming.is_called(tokens, at + 1)
+    made = tokens[at - 1].low.removesuffix("s") in ("job", "cronjob")
+    return made and at + 1 < len(tokens) and tokens[at].low == "for" and naming.is_called(tokens, at + 1)
 
 
 def only_describes(tokens: list[SpokenToken], at: int) -> bool:
@@ -265,9 +266,11 @@ def is_only_linked(tokens: list[SpokenToken], start: int) -> bool:
 def is_peer(tokens: list[SpokenToken], place: int, at: int) -> bool:
     """``"10.8.4.17:52144" web-5c9 terminated``: does an address before a name tell that a connection has ended?"""
     ended = tokens[at].low in _ENDED and "/" not in tokens[place].text
-    return ended and place > 0 and _ADDRESS.fullmatch(tokens[place - 1].text) is not None
+    told = place > 1 and tokens[place - 2].low in _PEERS  # an address alone may stand before any name
+    return ended and told and _ADDRESS.fullmatch(tokens[place - 1].text) is not None
 
 
+_PEERS = wordset("xds client peer conn connection grpc http tcp socket session stream agent server proxy downstream")
 _ENDED = ("terminated", "dropped", "killed", "reset", "cut")
 """How connections end."""
 _ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}")

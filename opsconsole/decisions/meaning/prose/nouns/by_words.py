@@ -32,11 +32,16 @@ def is_why(tokens: list[SpokenToken], at: int, kind: str) -> bool:
     """``not scaling service: cooldown``: does one word behind a colon tell why, and not whom?"""
     if at >= len(tokens) or tokens[at - 1].text != ":" or tokens[at].quoted:
         return False
-    if tokens[at].low not in _WHYS or kind == "Namespace":
+    if tokens[at].low not in _WHYS or kind == "Namespace" or all(token.low not in _LEFT for token in tokens[:at]):
         return False
     return at + 1 == len(tokens) or tokens[at + 1].text in ",;.("
 
 
+_LEFT = wordset(
+    "not never no n't without skip skipping skipped failed failing cannot could can't won't couldn't refused refusing "
+    "denied blocked delaying delayed holding postponing postponed deferring deferred rejected unable"
+)
+"""Words by which a deed is not done; what is done has no reason of one word behind a colon."""
 _WHYS = wordset(
     "cooldown timeout maintenance quota conflict budget quorum forbidden unauthorized oom oomkilled backoff freeze "
     "throttling deadline capacity contention hysteresis stabilization policy rbac pdb eof cancelled canceled"
@@ -48,5 +53,7 @@ def is_own_container(tokens: list[SpokenToken], at: int) -> bool:
     """``container pdf.2.k8w0q of service pdf``: is it named after its owner, and an object itself?"""
     if not naming.is_called(tokens, at):
         return False
-    owners = (token.text for token in tokens[at + 2 : at + 5])
+    owners = [token.text for token in tokens[at + 2 : at + 5]]
+    if not {"service", "job", "app", "application"} & {owner.lower() for owner in owners}:
+        return False  # what a StatefulSet is made of is told by its own name
     return any(tokens[at].text.startswith(f"{owner}{mark}") for owner in owners for mark in "._-")

@@ -260,7 +260,9 @@ def behind_failure(tokens: list[SpokenToken], at: int, near: SpokenObject | None
     place = behind + length
     if kind != near.kind or place + 1 >= len(tokens) or not naming.is_called(tokens, place):
         return None
-    if not any(token.low in _FAILED for token in tokens[:at]):
+    if not any(token.low in _FAILED for token in tokens[max(0, at - 3) : at]) or any(
+        t.text == "," for t in tokens[:at]
+    ):
         return None
     if any(verbs.tells_done(token.low) for token in tokens[place:]):
         return None  # "failed to drain nodes: node n-4 was deleted"
