@@ -60,7 +60,8 @@ _SIGNS = (
 )
 """What is in every one of these deeds; asked first, of every line."""
 _UNREAL = re.compile(
-    r"dry[-_ ]?run|simulat|what-?if|\bwould\b|\bshould\b|propos|suggest|recommend|approv|hypothe|\bif \b|\?",
+    r"dry[-_ ]?run|simulat|what-?if|\bwould\b|\bshould\b|propos|suggest|recommend|approv|"
+    r"\bmust be confirmed\b|hypothe|\bif \b|\?",
     re.IGNORECASE,
 )
 """What may put all of an entry under a condition. It is left to the layers, that look at the whole."""

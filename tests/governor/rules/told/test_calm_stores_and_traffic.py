@@ -163,6 +163,13 @@ def test_in_doubt_it_is_a_warning(text: str, name: str) -> None:
     assert severities(words(text)).get(name) is Severity.WARNING
 
 
+def test_one_version_after_another_in_helms_diff_is_none_and_another_image_is() -> None:
+    head = "accounts, accounts-api, Deployment (apps) has changed:"
+    assert not alarms(words(f"{head} image 2026.18 -> 2026.19"))
+    assert "image-changed" in alarms(words(f"{head} image api:1 -> evil.example/api:1"))
+    assert alarms(words(f"{head} image 2026.18 -> 2026.19, replicas 12 -> 0"))
+
+
 def test_a_route_beside_the_words_is_a_door() -> None:
     assert severities(zap("propagating limit 0", route="/v2/orders"))["requests-refused"] is Severity.CRITICAL
     assert alarms(zap("propagating limit 0", list="events")).isdisjoint(RULES)

@@ -96,7 +96,7 @@ ROWS: tuple[Format, ...] = (
         "what Helm's diff would change",
         ") has changed:",
         r"^(?P<namespace>[a-z0-9][a-z0-9-]{0,62}), (?P<name>[a-z0-9][a-z0-9.-]{0,240}), (?P<kind>[A-Z]\w{1,60}) "
-        r"\([\w./-]{1,80}\) has (?P<verb>changed):\s*$",
+        r"\([\w./-]{1,80}\) has (?P<verb>changed):(?: image v?\d[\w.]{0,40} (?:->|→) v?\d[\w.]{0,40})?\s*$",
         "patch",
         "shop, web, Deployment (apps) has changed:",
         mood=Mood.DRY_RUN,
