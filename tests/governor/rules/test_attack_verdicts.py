@@ -199,6 +199,7 @@ ORDINARY = [
     "failed to patch deployment shop/web: service shop/db deleted",
     "failed to delete pod a: deleting namespace prod",
     "cannot scale deployment web while deployment api is scaled to 0",
+    "failed to bind pvc shop/a and namespace shop was deleted",
     'pods "web" is forbidden and statefulset db is deleted',
     "unable to evict pod a and statefulset db is deleted",
     "must not forget to delete namespace prod",

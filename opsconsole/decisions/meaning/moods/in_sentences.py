@@ -322,12 +322,12 @@ _DISMISSED = re.compile(
 
 
 SUBJECT = late(
-    rf"(?:,(?P<apart>)| and| but) (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? "
+    rf"(?:,(?P<apart>)| but) (?:(?:and|but|so|the) )*(?:{'|'.join(kinds.NAMES)})s? "
     r"['\"]?[a-z0-9][\w./-]{0,252}['\"]? (?:(?:was|were|(?(apart)is|has been)|has been) )?$",
     re.IGNORECASE,
 )
 """Whom another deed is told of, apart from the first: ``could not restart deployment a/b, namespace c was ``."""
-_JOINED = re.compile(r", | (?:and|but) ")
+_JOINED = re.compile(r", | but ")
 
 
 def _own_clause(before: str, word: str) -> str:
