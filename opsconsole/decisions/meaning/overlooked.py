@@ -72,6 +72,11 @@ _STOPS = re.compile(rf"{_ENDS.pattern}| [\w.]{{1,40}}=")
 """Ends of a clause, and the attributes behind it."""
 _AGAINST = re.compile(r"\b(?:never|not|n't|avoid|instead of|without|example|usage)\b[^;.\n]*$", re.IGNORECASE)
 """What stands before a command that nobody runs."""
+_OF_IT = re.compile(
+    r"\b(?:cache|cached data|index|metrics?|logs?|history|alerts?|entry|entries|watch|lock) (?:for|of) (?:the )?$",
+    re.IGNORECASE,
+)
+"""What of an object is deleted, and not the object itself."""
 _IN_EARNEST = (Mood.PLANNED, Mood.DONE)
 
 
@@ -93,14 +98,19 @@ def beside(acts: list[Act], source: str) -> list[Act]:
 
 def _told_of(act: Act) -> list[str]:
     """Whom an action is about, by name, or how many."""
-    named = [ref.name or ref.namespace for ref in act.targets if ref.name or ref.namespace]
+    named = [_plain(ref.name or ref.namespace) for ref in act.targets if ref.name or ref.namespace]
     return [*named, str(act.number)] if act.number else named
+
+
+def _plain(name: str) -> str:
+    """A name without the marks that end a clause: ``node pool spot-a...done.``, ``kubectl delete ns prod:``."""
+    return name.partition("...")[0].strip(".:,")
 
 
 def _graves(text: str, known: set[str]) -> Iterator[Act]:
     """The grave deeds in earnest that a text names, each read from its own clause."""
     for _, match in zip(range(_MOST), _WORDS.finditer(text), strict=False):
-        if not known.isdisjoint(match.groups()):
+        if not known.isdisjoint(match.groups()) or _OF_IT.search(text, max(0, match.start() - 40), match.start()):
             continue
         acts = sentences.read(grammar.in_words(_clause(text, match)), sentences.SentenceContext([]))
         yield from (act for act in acts if act.mood in _IN_EARNEST)

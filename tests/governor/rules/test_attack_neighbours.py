@@ -228,3 +228,21 @@ NOT_DONE = [
 @pytest.mark.parametrize("line", NOT_DONE)
 def test_what_is_not_done_or_not_by_this_command_is_calm(line: str) -> None:
     assert Severity.CRITICAL not in severities(line).values()
+
+
+LINE_BEFORE = [
+    ("kafka-pr-7: merge request merged", "deleted namespace kafka-pr-7"),
+    ("customers-mr-1: pull request closed, 400 pods still serve customers", "deleting namespace customers-mr-1"),
+    ("shop-mr-1: pull request closed, 400 pods still serve customers", "deleting namespace shop-mr-1"),
+    ("billing.pr-1: ttl of 1h reached", "deleted namespace billing.pr-1"),
+    ("maintenance reservation kafka-1 booked", "reservation kafka-1 removed"),
+    (
+        "maintenance window for orders-db-0 opened; maintenance window orders-db-0",
+        "maintenance window orders-db-0 deleted",
+    ),
+]
+
+
+@pytest.mark.parametrize("said", LINE_BEFORE, ids=" | ".join)
+def test_line_before_a_deletion_excuses_no_store_and_nothing_that_lives(said: tuple[str, str]) -> None:
+    assert Severity.CRITICAL in severities(*map(words, said)).values()

@@ -136,12 +136,26 @@ def is_of_a_change_that_is_over(about: Ref, subject: Decision, view: View) -> bo
     """
     if about.kind != "Namespace" or FOR_ONE_CHANGE.search(about.name) is None or matters(about):
         return False
+    if _OF_DATA.search(about.name):
+        return False
     named = re.compile(rf"(?<![\w-]){re.escape(about.name)}(?![\w-])")
     lines = [line for line in view.said(Note.TERM, subject, MINUTE) if named.search(f"{line.module}: {line.message}")]
     terms = [term for line in lines for term in terms_in(line.message)]
-    return bool(terms) and not any(is_long_over(term) for term in terms)
+    return (
+        bool(terms)
+        and not any(_LIVES.search(line.message) for line in lines)
+        and not any(is_long_over(term) for term in terms)
+    )
 
 
+_OF_DATA = re.compile(
+    r"(?:^|[-._])(?:kafka|zookeeper|postgres\w*|pg|mysql|mariadb|redis|mongo\w*|elastic\w*|opensearch|cassandra|etcd|"
+    r"consul|vault|minio|ceph|db|database|data|storage|backups?|customers?|billing|payments?|orders|accounts|ledger|"
+    r"prod|production|live)(?=[-._]|$)"
+)
+"""Words in names of what holds data or is lived from: no number of a change behind them makes it one's own copy."""
+_LIVES = re.compile(r"\b(?:still|serv(?:es?|ing)|customers?|users|traffic|production|live)\b", re.IGNORECASE)
+"""Words of a line that tells of life in what it calls over."""
 _WINDOW = re.compile(r"\b(?:maintenance )?(?:reservation|window) [\"'`]?(?P<name>[\w.-]{2,100}?)[\"'`]?(?=[\s,;:.)]|$)")
 _WINDOW_ENDS = re.compile(
     r"(?:[\w.-]{1,60} )?(?:maintenance )?(?:reservation|window) [\"'`]?[\w.-]{2,100}[\"'`]? (?:was )?(?:deleted|"
@@ -151,7 +165,12 @@ _WINDOW_ENDS = re.compile(
 
 def is_window_that_is_over(about: Ref, subject: Decision, view: View) -> bool:
     """Whether it is a window of maintenance that the log has told of before: that it goes gives machines back."""
-    if about.kind or matters(about) or _WINDOW_ENDS.match(f"{subject.module} {subject.message}".strip()) is None:
+    if (
+        about.kind
+        or matters(about)
+        or _OF_DATA.search(about.name)
+        or _WINDOW_ENDS.match(f"{subject.module} {subject.message}".strip()) is None
+    ):
         return False
     told = (line.message for line in view.said(Note.TERM, subject, _WEEKS))
     return any(
