@@ -145,6 +145,10 @@ UNWILLING = [
     '{"msg":"call intercepted","text":"deleted namespace prod"}',
 ]
 BESIDE = [
+    '{"command":"kubectl delete ns prod","rc":1,"stderr":"Error from server: etcdserver: request timed out"}',
+    f'{{"msg":"refusing to delete, deleting",{_TOOL}}}',
+    '{"msg":"won\'t delete; going","command":"kubectl delete ns prod","rc":0}',
+    '{"msg":"tool short-circuited by policy","command":"kubectl delete ns prod","rc":0}',
     'kubectl delete ns prod {"cmd": ["kubectl","get","pods"], "rc": 1, "stderr": "Error from server (NotFound): x"}',
     '{"command":"kubectl delete ns prod","rc":1,"stderr":"Error from server (Conflict): x"}',
     '{"command":"kubectl delete ns prod","rc":1,"stderr":"Warning: deleting\\nError from server (Forbidden): x"}',

@@ -56,7 +56,7 @@ def wanted(document: JsonObject, pairs: Leaves, verb: str) -> tuple[FieldValue, 
     pairs = [each for each in pairs if each[0][:1] != ("containers",)] if apart else pairs
     told = (*in_attributes(pairs, verb), *said_changes.listed(document, verb), *apart)
     longer = [field for field in told if field.path.startswith(("containers[", "resources."))]
-    own = [field for field in patches.fields_of(document) if not any(_is_same(field, each) for each in longer)]
+    own = [field for field in patches.fields_of(document) if not any(former.is_same(field, each) for each in longer)]
     for field in (*own, *told):
         known = found.get(field.path)
         if known is None or (field.before and not known.before):
@@ -66,12 +66,6 @@ def wanted(document: JsonObject, pairs: Leaves, verb: str) -> tuple[FieldValue, 
         if known is None or (field.value == known.value and not known.before):  # else it tells of another change
             found[field.path] = field
     return tuple(former.with_former(tuple(found.values()), document, pairs))
-
-
-def _is_same(field: FieldValue, longer: FieldValue) -> bool:
-    """Is a field told once more by a longer path? One of the pod's resources only where it gets the same value."""
-    same = longer.path.startswith("containers[") or field.value == longer.value
-    return same and longer.path.endswith(f".{field.path}")
 
 
 def _of_containers(document: JsonObject, verb: str) -> list[FieldValue]:

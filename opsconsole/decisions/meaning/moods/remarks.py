@@ -173,7 +173,7 @@ def _beside_call(said: tuple[str, str]) -> Mood | None:
 
 def _is_all_refused(message: str, name: str) -> bool:
     """Is it all that a message says that what stands beside it is not allowed, not done or not wanted?"""
-    if _NOTHING.match(message) or _DENIED.fullmatch(message):
+    if _NOTHING.match(message) or _DENIED.fullmatch(message) or ("_" in name and _CUT_SHORT.match(message)):
         return True
     negated, unwilling = _NOT.match(message), _UNWILLING.match(message)
     left = negated is not None and negated["verb"].lower() in verbs.WORDS
@@ -182,11 +182,17 @@ def _is_all_refused(message: str, name: str) -> bool:
 
 _DENIED = late(
     r"(?:approval|confirmation|sign-off|consent)(?: request)? (?:was |is |has been )?"
-    r"(?:denied|rejected|refused|declined|not granted)(?: by \S{1,60})?\W*|"
-    r"(?:tool |function )?(?:call )?(?:was )?short-circuited by (?:the |a )?(?:guard(?:rail)?|policy|approver)\W*",
+    r"(?:denied|rejected|refused|declined|not granted)(?: by \S{1,60})?\W*",
     re.I,
 )
 """All that is said beside a call that nobody has allowed."""
+
+
+_CUT_SHORT = late(
+    r"(?:tool |function )?(?:call )?(?:was )?short-circuited by (?:the |a )?(?:guard(?:rail)?|policy|approver)\W*$",
+    re.I,
+)
+"""All that is said beside a call of a tool, and of no command, that a guard has answered in its place."""
 
 
 _NOTHING = late(
@@ -225,7 +231,7 @@ _NOT = late(r"(?:will |is )?not (?:going to )?(?P<verb>[a-z]+)\b", re.IGNORECASE
 _UNWILLING = late(
     r"(?:(?:refus|declin)(?:ing|es|ed) to |won't |unwilling to |hold(?:ing|s)? (?:back|off)(?: on)? |"
     r"held (?:back|off)(?: on)? )(?P<verb>[a-z]+)(?: it| this| that)?"
-    r"(?=\W*$|[,:;]| (?:because|as|since|due|below|beyond)\b)",
+    r"(?=\W*$|:| (?:because|as|since|due|below|beyond)\b)",
     re.IGNORECASE,
 )
 """The same of the deed that stands beside it, and of no other object: ``refusing to scale``."""

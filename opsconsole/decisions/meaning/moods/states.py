@@ -76,7 +76,7 @@ def ended_badly(leaves: Leaves) -> bool:
 
 
 _OF_THE_SERVER = re.compile(
-    r"\s*(?:Error from server(?: \((?:Forbidden|NotFound|Unauthorized|BadRequest|MethodNotAllowed)\))?: [^\n]{1,600}|"
+    r"\s*(?:Error from server \((?:Forbidden|NotFound|Unauthorized|BadRequest|MethodNotAllowed)\): [^\n]{1,600}|"
     r"error: You must be logged in to the server[^\n]{0,200})\s*"
 )
 """All that kubectl says of a command of which the server has taken nothing."""

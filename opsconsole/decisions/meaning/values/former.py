@@ -42,3 +42,9 @@ def _beside(pairs: Leaves) -> Iterator[tuple[str, Leaf]]:
 def _is_at(path: str, place: str) -> bool:
     """Is a field the one at that place, of whichever container?"""
     return path == place or path.endswith((f".{place}", f".{place.removeprefix('resources.')}"))
+
+
+def is_same(field: FieldValue, longer: FieldValue) -> bool:
+    """Is a field told once more by a longer path? One of the pod's resources only where it gets the same value."""
+    same = longer.path.startswith("containers[") or field.value == longer.value
+    return same and longer.path.endswith(f".{field.path}")
