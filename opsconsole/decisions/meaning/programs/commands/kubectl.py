@@ -251,9 +251,15 @@ def meant(before: str, after: str, *, is_dry: bool) -> Mood:
 _WENT_WELL = re.compile(r"[`'\"]? (?:succeeded|completed|finished|returned 0\b|exited (?:with )?(?:code )?0\b)")
 
 
+_GOES_ON = wordset("has have had was were is are will could cannot can")
+"""Words with which a sentence goes on behind a command in it: ``kubectl delete ns a has been denied``."""
+
+
 def _targets(said: str, verb: str, words: list[str], given: dict[str, str]) -> Iterator[Ref]:
     namespace = given.get("n") or given.get("namespace") or ""
     names = [word for word in words if "=" not in word and not _TAINT.fullmatch(word)]
+    end = next((at for at, word in enumerate(names) if at > 1 and word in _GOES_ON), len(names))
+    names = names[:end]
     if not names:
         return
     if said == "run":
