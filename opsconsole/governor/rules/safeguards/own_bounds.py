@@ -68,7 +68,8 @@ def passed_bound(subject: Decision) -> Passed | None:
     if not any(sign in text for sign in SIGNS):
         return None
     if (match := _SETS.search(text)) is not None:
-        return None if _is_kept(text, match) else _of_numbers(match)
+        told = None if _is_kept(text, match) else _of_numbers(match)
+        return None if told is not None and not told.far and _is_itself(text, match) else told
     match = _DISRUPTS.search(text)
     return Passed(match[0], far=False) if match is not None and not _is_kept(text, match) else None
 
@@ -84,6 +85,14 @@ def _of_numbers(match: re.Match[str]) -> Passed | None:
     if (match["more"] and sets <= bound) or (match["less"] and sets >= bound):
         return None
     return Passed(match[0], far=bool(match["more"]) and 0 < bound * FAR <= sets)
+
+
+def _is_itself(text: str, match: re.Match[str]) -> bool:
+    """Whether the bound is that which is set: the limit of a program's memory is above what it was."""
+    return match["bound"].casefold() == "limit" and _OF_MEMORY.search(text, 0, match.start()) is not None
+
+
+_OF_MEMORY = re.compile(r"\b(?:memory|cpu)(?: limits?)?\b[^.;]{0,80}$", re.IGNORECASE)
 
 
 def _is_kept(text: str, match: re.Match[str]) -> bool:

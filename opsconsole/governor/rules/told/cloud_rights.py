@@ -6,20 +6,43 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, verdicts, whole_text
+from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, verdicts
 from opsconsole.records import Decision, Kind, Severity
 
 _MIGHTY = re.compile(
     r"\broles/(?:owner|editor|(?:iam|resourcemanager|container|compute)\.\w*[Aa]dmin)\b|\bAdministratorAccess\b|"
-    r"\bPowerUserAccess\b|\bIAMFullAccess\b|\b(?:role|--role)[=: ]+[\"']?(?:Owner|User Access Administrator)\b|"
+    r"\bPowerUserAccess\b|\bIAMFullAccess\b|\b(?:role|--role)[=: ]+[\"']?(?:Owner|User Access Administrator)\b"
+    r"(?! (?:for|of) (?:the |a )?(?:doc|page|wiki|file|repo)\w*)|"
     r"\bglobal admin(?:istrator)?\b|\borgani[sz]ation (?:owner|admin\w*)\b|\b\"?Action\"?: ?\"\*\""
 )
 _ROTATES = re.compile(r"\bolder than\b|\brotat\w*|\bretention\b|\bexpir\w*|\barchiv\w*", re.IGNORECASE)
+_NOT_ITSELF = r"(?! (?:check|cache|list|page|lint|test|label|report|doc|metric)s?\b)"
+_OF_A_LIST = r"(?! from (?:the |a )?(?:[\w-]{1,20} )?(?:cache|list|page|view|docs?|report)\b)(?!(?:: ?|=)0\b)"
 _SAFEGUARD = (
     r"(?:organi[sz]ation policy(?: constraint)?|org policy(?: constraint)?|service control polic(?:y|ies)|"
     r"permissions? boundar(?:y|ies)|conditional access polic(?:y|ies)|deny polic(?:y|ies))"
 )
 _TRAIL = r"(?:audit[ -](?:logs?|logging|trails?|sinks?|exports?)|cloudtrail(?: trails?)?|log sinks?|activity logs?)"
+_ITS_PARTS = (
+    r"(?: (?:sinks?|exports?|trails?|streams?|buckets?|of|for|in|the|all|projects?|accounts?|organi[sz]ation|cluster|"
+    r"region|was|were|is|are|has|have|been|now|[\"'`]?(?=[\w-]{1,63}[/.:-])[\w./:-]{1,160}[\"'`]?))*"
+)
+_AND_NO_MORE = r"(?! (?:at|to|after) \d)(?! \d)(?! from (?:the |a )?(?:[\w-]{1,20} )?(?:page|screen|cache|view|list)\b)"
+"""A log that is cut to its size, a screen that is cleared, or copies that a trail itself removes."""
+
+
+_ANOTHERS = re.compile(r", (?:user|member|group|owner|account|service|\w+ is|\w+ has)\b")
+
+
+def _gives_little(line: Decision, match: re.Match[str]) -> bool:
+    """Whether no mighty role is what it gives: one behind a comma of the sentence is another's."""
+    said, end = match.string, min(len(line.message), len(match.string))
+    if "rant" in match[0]:
+        other = _ANOTHERS.search(said, match.end(), end)
+        said = said[match.start() : end if other is None else other.start()] + said[end:]
+    return _MIGHTY.search(said) is None
+
+
 _DEEDS = (
     ToldDeed(
         (
@@ -42,13 +65,15 @@ _DEEDS = (
         "gives somebody the rights of an owner",
         "Who has them may do everything, and may give them on. Take the binding away.",
         Severity.CRITICAL,
-        unless=lambda line, _match: _MIGHTY.search(whole_text(line)) is None,
+        unless=_gives_little,
     ),
     ToldDeed(
         ("olicy", "olicies", "oundar"),
         re.compile(
-            rf"\b{_SAFEGUARD}\b[^.;\n]{{0,60}}?\b(?:deleted|removed|detached|disabled|lifted|relaxed)\b|"
-            rf"\b(?:delet|remov|detach|disabl|lift|relax)(?:ed|ing) (?:the )?(?:\w{{1,20}} ){{0,2}}?{_SAFEGUARD}\b",
+            rf"\b{_SAFEGUARD}\b{_NOT_ITSELF}[^.;\n]{{0,60}}?\b(?:deleted|removed|detached|disabled|lifted|relaxed)\b"
+            rf"{_OF_A_LIST}|"
+            rf"\b(?:delet|remov|detach|disabl|lift|relax)(?:ed|ing) (?:the )?(?:\w{{1,20}} ){{0,2}}?"
+            rf"{_SAFEGUARD}\b{_NOT_ITSELF}{_OF_A_LIST}",
             re.IGNORECASE,
         ),
         "takes away what holds everybody in the organisation",
@@ -86,13 +111,14 @@ _DEEDS = (
     ToldDeed(
         ("ink", "rail", "udit", "ogging", "ctivity log"),
         re.compile(
-            rf"\b{_TRAIL}\b[^.;\n]{{0,40}}?\b(?:excluded|stopped|disabled|deleted|removed|cleared|truncated|wiped|"
-            r"(?:switched|turned) off)\b|"
-            rf"\b(?:exclud|stopp|disabl|delet|remov|clear|truncat|wip)(?:ed|ing) (?:the |all |its )?(?:\w{{1,20}} "
-            rf"){{0,2}}?{_TRAIL}\b|"
+            rf"\b{_TRAIL}{_ITS_PARTS} (?:excluded|stopped|disabled|deleted|removed|cleared|truncated|wiped|"
+            rf"(?:switched|turned) off)\b{_AND_NO_MORE}|"
+            r"\b(?:exclud|stopp|disabl|delet|remov|clear|truncat|wip)(?:ed|ing) (?:the |all |its )?"
+            rf"(?:(?!old |archived |empty )\w{{1,20}} ){{0,2}}?{_TRAIL}\b{_AND_NO_MORE}|"
             r"\b(?:stop-logging|StopLogging|delete-trail|DeleteTrail|logging sinks delete)\b|"
-            r"\b(?:exclud|hid|remov)(?:ed|ing) (?:itself|myself|its own|my own|own)\b[^.;\n]{0,60}?\b(?:audit|logs?|"
-            r"trail)\b",
+            r"\b(?:exclud|hid|remov)(?:ed|ing) (?:itself|myself|its own|my own|own "
+            r"(?:calls|deeds|actions|changes|entries|events|account))\b[^.;\n]{0,60}?"
+            r"\b(?:audit(?! (?:list|page)s?\b)|logs?|trail)\b",
             re.IGNORECASE,
         ),
         "takes its deeds out of what is recorded",

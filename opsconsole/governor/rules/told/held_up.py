@@ -21,9 +21,12 @@ def _is_its_own_taint(line: Decision, _match: re.Match[str]) -> bool:
 def _is_read_or_of_nothing(line: Decision, match: re.Match[str]) -> bool:
     """Whether it was read as a deed with its object, which ``not-its-business`` tells; or no object is told at all."""
     told = _OF.match(match.string, match.end()) is not None or not _KINDS.isdisjoint(line.attributes)
-    return line.reading is EntryReading.ACTION or not told
+    return line.reading is EntryReading.ACTION or not told or _OF_NO_PROGRAM.search(line.message) is not None
 
 
+_OF_NO_PROGRAM = re.compile(
+    r" (?:from|on|in|of) (?:the |a )?(?:docs?|docu\w+|readme|page|test pods?|tests?)\b", re.IGNORECASE
+)
 _OF = re.compile(r"(?: and [\w-]{1,40})?(?: of| from| on| in) [\w./-]{2}")
 _KINDS = frozenset(
     {"deployment", "statefulset", "daemonset", "workload", "service", "pod", "rollout", "target", "object"}
@@ -39,7 +42,8 @@ _GONE = (
         ("ontrol plane", "ontrol-plane", "asters", "aster nodes"),
         re.compile(
             r"\b(?:taint|cordon|drain|evict)(?:ed|ing) (?:the |all |every |whole )*(?:control[- ]planes?|masters|"
-            r"master nodes)\b",
+            r"master nodes)\b(?! (?:queue|list|cache|pool|topic|table|page|label)s?\b)"
+            r"(?! from (?:the )?(?:pool|list|cache|page)\b)(?![^\n;]{0,60}\bone (?:by one|at a time)\b)",
             re.IGNORECASE,
         ),
         "empties the control plane",
@@ -65,7 +69,9 @@ _GONE = (
         re.compile(
             r"\bdelet(?:e|ed|ing|es) (?:all |the |old |unused |its |every )*(?:\d{1,5} )?(?:crds?|"
             r"custom ?resource ?definitions?)\b"
-            r"(?! (?:cache|label|annotation|schema|finalizer)s?\b)(?! [\w-]{1,63}(?:\.[\w-]{1,63}){2})",
+            r"(?! (?:cache|label|annotation|schema|finalizer|manifest|file|template|yaml|doc|test|entr)\w*)"
+            r"(?! from (?:the |a )?(?:chart|cache|repo\w*|docs?|list|page|bundle)\b)"
+            r"(?! [\w-]{1,63}(?:\.[\w-]{1,63}){2})",
             re.IGNORECASE,
         ),
         "deletes the definitions of custom resources",

@@ -10,14 +10,24 @@ from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, numbe
 from opsconsole.records import Decision, Kind, Severity
 
 _FEW, _TIMES = 10.0, 4.0
+_SETS = (
+    r"\b(?:set|setting|enabl(?:ed|ing)|rais(?:ed|ing)|chang(?:ed|ing)|lift(?:ed|ing)|patch(?:ed|ing)|allow(?:ed|ing))\b"
+)
+_MOST_TRIES = (
+    r"\bmax(?:imum)?[ _-]?(?:number of )?(?:requeues?|retr(?:y|ies)|restarts?|attempts|resubmits?|backoff[ _-]?limit)"
+)
+_NO_END = r"(?:unlimited|infinite|infinity)"
+"""A configuration that is only read out has it too: a line has to tell that it is set."""
 _ENDED = (
     ToldDeed(
         ("scancel", "qdel", "bkill", "condor_rm", "yarn app", "unning jobs", "running tasks"),
         re.compile(
-            r"\bscancel\b(?=[^\n|;&]{0,200}? (?:--(?:state|partition|account|user|qos|reservation)|-[tpAuq])[ =])|"
+            r"\bscancel\b(?=[^\n|;&]{0,200}? (?:--(?:state|partition|account|user|qos|reservation)|-[tpAuq])[ =])"
+            r"(?![^\n|;&]{0,200}?(?:--state|-t)[ =](?:PENDING|PD)(?= |$))|"
             r"\bqdel (?:-u \S+|all\b|['\"]?\*)|\bbkill (?:-u \S+ )?0\b|\bcondor_rm (?:-all|-constraint)\b|"
             r"\b(?:cancell?|kill|terminat|preempt|abort|evict)(?:ed|ing) (?:all |the )*(?P<count>[1-9]\d{1,6}) running "
-            r"(?:jobs|tasks)\b",
+            r"(?:jobs\b|tasks\b(?! (?:after (?:a |the )?timeout|(?:for|on|at|before) (?:a |the )?"
+            r"(?:graceful )?(?:shutdown|exit|stop)\b)))",
             re.IGNORECASE,
         ),
         "ends jobs that run, whoever they are of",
@@ -26,14 +36,19 @@ _ENDED = (
     ),
     ToldDeed(
         ("PreemptMode", "GraceTime", "preempt", "Preempt"),
-        re.compile(r"\bPreemptMode[= ]CANCEL\b|\bGraceTime[= ]0\b", re.IGNORECASE),
+        re.compile(
+            r"(?:\bupdate|\bset|\bsetting|\bchang(?:ed|ing)|\bupdat(?:ed|ing))\b[^\n|&]{0,160}?"
+            r"\b(?:PreemptMode[= ]CANCEL\b|GraceTime[= ]0\b)",
+            re.IGNORECASE,
+        ),
         "lets jobs be ended without any time to save",
         "Whatever runs there may be gone within a second.",
     ),
     ToldDeed(
         ("NodeName", "nodes down", "nodes to DOWN", "pbsnodes", "badmin"),
         re.compile(
-            r"\bNodeName=\S*[\[,][^\n]{0,120}?\bState=(?:DOWN|FAIL|POWER_DOWN)\b|\bpbsnodes -o (?:\S+ ){2,}|"
+            r"\bupdate\b[^\n]{0,120}?\bNodeName=\S*[\[,][^\n]{0,120}?\bState=(?:DOWN|FAIL|POWER_DOWN)\b|"
+            r"\bpbsnodes -o (?:\S+ ){2,}|"
             r"\b(?:set|setting|marked|marking) (?:[2-9]|[1-9]\d{1,4}) nodes (?:to )?(?i:down)\b"
         ),
         "sets several nodes down with what runs on them",
@@ -56,10 +71,10 @@ _ENDED = (
     ToldDeed(
         ("nlimited", "nfinite", "nfinity"),
         re.compile(
-            r"\bmax(?:imum)?[ _-]?(?:number of )?(?:requeues?|retr(?:y|ies)|restarts?|attempts|resubmits?|"
-            r"backoff[ _-]?limit)"
-            r"(?: limit)?(?: ?[=:] ?| (?:is |now |set )*(?:to )?)[\"']?(?:unlimited|infinite|infinity)\b|"
-            r"\bunlimited (?:requeues?|retries|restarts|resubmits)\b",
+            rf"{_SETS}[^\n;]{{0,60}}?{_MOST_TRIES}(?: limit)?(?: ?[=:] ?| (?:is |now |set )*(?:to )?)[\"']?{_NO_END}\b|"
+            rf"{_MOST_TRIES}(?: limit)?(?: ?[=:] ?)? (?:is |was )?(?:now |set |raised |changed )+(?:to )?"
+            rf"[\"']?{_NO_END}\b|"
+            rf"{_SETS} unlimited (?:requeues?|retries|restarts|resubmits)\b",
             re.IGNORECASE,
         ),
         "lets what fails try for ever",

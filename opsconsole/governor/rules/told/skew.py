@@ -18,6 +18,15 @@ _SERVER = re.compile(
     r"\b(?:kube-)?(?:api-?server|api server|control[- ]plane)(?:[_ ]version)?" + _VERSION.format("server"),
     re.IGNORECASE,
 )
+_DONE = re.compile(
+    r"\b(?:upgrad|downgrad|join|install|updat|replac|patch|chang|roll|boot|start|provision)(?:ed|ing)\b|\bnow\b",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(
+    r"\b(?:check(?:s|ed|ing)?|compar\w+|docs?|unsupported|supported|plan(?:s|ned|ning)?|test|vs|matrix|would)\b",
+    re.IGNORECASE,
+)
+"""What is only looked at, written down or planned."""
 _MOST_BEHIND = 3
 
 
@@ -36,6 +45,8 @@ def version_skew(subject: Decision, _view: View) -> Iterable[Verdict]:
     if only_told(subject) or refusal(subject) is not None:
         return
     text = whole_text(subject)
+    if _DONE.search(f"{text} {subject.body}") is None or _COMPARED.search(subject.message) is not None:
+        return
     node, server = _NODE.search(text), _SERVER.search(text)
     if node is None or server is None:
         return

@@ -51,13 +51,50 @@ def stop_taken_back(subject: Decision, view: View) -> Iterable[Verdict]:
     lines = view.said(Note.STOPPED, subject, DAY)
     if not lines or is_about_a_stop(subject) or next(told_in(_RESUMED, subject), None) is None:
         return
-    beside = (value for key, value in subject.attributes.items() if key not in WRITERS)
-    text = " ".join((subject.message, *beside))
     for what, who in stopped_by_people(lines).items():
-        if re.search(rf"(?<![\w-]){re.escape(what)}(?![\w-])", text) is not None:
+        if _goes_on(what, subject):
             yield Verdict(
                 f"lets {what} go on, which {who} has stopped",
                 _RESUMED[0].why,
                 part=what,
                 switch=OPTIMIZER,
             )
+
+
+def _goes_on(what: str, subject: Decision) -> bool:
+    """Whether it is that which goes on, by the words next to its name, or by a key of its own beside them."""
+    text, name = subject.message, rf"(?<![\w-]){re.escape(what)}(?![\w-])"
+    for match in _GOES_ON.finditer(text):
+        if _is_less(subject, match) or _BY_ANOTHER.match(text, match.end()) is not None:
+            continue
+        before, behind = text[: match.start()], text[match.end() :]
+        led = re.search(rf"(?P<head>(?:[\w-]+ ){{0,2}}){name}{_STILL}$", before, re.IGNORECASE)
+        if led is not None and _OF_IT.fullmatch(led["head"]) is not None:
+            return True
+        if match["before"] is not None:
+            continue
+        if re.match(rf"{_WHICH}{name}", behind, re.IGNORECASE) is not None:
+            return True
+        if any(value == what for key, value in subject.attributes.items() if key not in WRITERS):
+            return True
+    return False
+
+
+_STILL = (
+    r"(?: (?:is|was|has|have|been|being|now|back|again|at|from|itself|rollout|flag|experiment|deployment)|,|:|"
+    r" \([^()]{1,60}\))* ?"
+)
+_WHICH = (
+    r" (?:(?:the|a|paused|stopped|frozen|halted|rollout|roll-out|flag|experiment|deployment|"
+    r"service|feature|of|for|job) )*"
+)
+_OF_IT = re.compile(
+    r"(?!(?:\w+ )?\w+ing )(?:[\w-]+ )?(?:rollout|roll-out|sync|deployment|flag|experiment|deploys?) (?:of |for )?|"
+    r"(?!(?:\w+ )?(?:of|for|on|from|in|\w+ing) $)(?:[\w-]+ ){0,2}",
+    re.IGNORECASE,
+)
+"""Heartbeats of it, or reconciling it, are not what was stopped."""
+_BY_ANOTHER = re.compile(
+    r" by (?:the )?[\w-]*(?:controller|operator|scheduler|argo\w*|flux\w*|kube\w*)\b|ed? after leader election",
+    re.IGNORECASE,
+)

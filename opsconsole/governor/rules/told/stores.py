@@ -25,6 +25,29 @@ def _is_not_kept(line: Decision, _match: re.Match[str]) -> bool:
     return _PASSING.search(line.message) is not None or NOT_LIVE.search(line.message) is not None
 
 
+_LETS_GO = re.compile(r"releas|dropp", re.IGNORECASE)
+_ITS_OWN = re.compile(
+    r"\(self\)|\bheld by (?:me|self|itself|us|this)\b|\bshut(?:ting)? ?down\b|\bon (?:exit|stop|SIGTERM)\b",
+    re.IGNORECASE,
+)
+"""Who leads and ends gives up its own lock."""
+_CONFIRMED = re.compile(r"committed|acknowledged|confirmed|replicated", re.IGNORECASE)
+_OF_COPIES = re.compile(
+    r"diverge|rewind|split[- ]?brain|old side|\bprimar|\breplicas?\b|\bstandby|timeline|fail-?over|\bleader\b",
+    re.IGNORECASE,
+)
+_OF_A_STORE = re.compile(
+    r"unfound|\bosd|\bpool\b|\bpgs?\b|ceph|hdfs|gluster|brick|\bvolumes?\b|shards?\b|minio|cassandra|index|tables?\b|"
+    r"zpool|fsck|data_loss|allocate_",
+    re.IGNORECASE,
+)
+
+
+def _is_of_no_store(line: Decision, _match: re.Match[str]) -> bool:
+    """Whether nothing says that it is a store's: a cache, a stream and a profile have blocks and segments too."""
+    return _OF_A_STORE.search(f"{line.message} {line.module} {line.body}") is None
+
+
 _STRIPPED = (
     ToldDeed(
         ("pool set", "eplication", "setrep"),
@@ -49,7 +72,8 @@ _STRIPPED = (
             r"\bzpool (?:offline|detach|remove) \S+(?: [^\s-]\S*){2,}|\bmdadm [^\n;|&]{0,80}--fail(?: \S+){2,}|"
             r"\b(?:took|taking|marked|marking|removed|removing|pulled|purged|purging|failed out) (?:[2-9]|"
             r"[1-9]\d{1,3}) "
-            r"(?:more )?(?:osds|bricks|disks|drives)\b(?! from (?:the )?(?:list|inventory|report)\b)",
+            r"(?:more )?(?:osds|bricks|disks|drives)\b(?! from (?:the )?(?:list|inventory|report|tray)\b)"
+            r"(?! of deleted\b)(?! as (?:healthy|up|in|ok|good|spare)\b)",
             re.IGNORECASE,
         ),
         "takes several disks or members of a store at once",
@@ -77,13 +101,15 @@ _STRIPPED = (
         "gives up data that is not found",
         "It may still be on a disk that was taken out. Put that back first.",
         Severity.CRITICAL,
+        unless=_is_of_no_store,
     ),
     ToldDeed(
         ("osd set ", "crub", "elf-heal", "ead repair", "nti-entropy", "checksum"),
         re.compile(
             r"\bosd set (?:no\w+[ ,]+)*(?:noscrub|nodeep-scrub|norecover|nobackfill|nodown)\b|"
             r"\b(?:scrub(?:bing)?|self-heal(?:ing)?|read repair|anti-entropy|checksums?)(?: verification| checks?)? "
-            r"(?:was |were |is |are |now |has been )?(?:disabled|deactivated|(?:switched|turned) off)\b|"
+            r"(?:was |were |is |are |now |has been )?(?:disabled|deactivated|(?:switched|turned) off)\b"
+            r"(?! (?:for|on|in) (?:a |the |this )?(?:local|copy|test|dry|temp|tmp|upload|download)\w*)|"
             r"\b(?:disabl|deactivat|(?:switch|turn)(?:ed|ing)? off)(?:ed|ing)? (?:the |all )?(?:deep[ -])?"
             r"(?:scrub(?:bing)?|self-heal(?:ing)?|read repair|anti-entropy|(?:data |page )?checksums?)\b",
             re.IGNORECASE,
@@ -92,9 +118,9 @@ _STRIPPED = (
         "What is lost or rotten from now on is found when it is needed.",
     ),
     ToldDeed(
-        ("health mute", "ealth warning", "ealth check"),
+        ("health mute", "ealth warning", "ealth alert"),
         re.compile(
-            r"\bhealth mute [A-Z_]{4,}|\bhealth (?:warnings?|checks?|alerts?) (?:was |were |are )?"
+            r"\bhealth mute [A-Z_]{4,}|\bhealth (?:warnings?|alerts?) (?:was |were |are )?"
             r"(?:muted|silenced|suppressed)\b|"
             r"\b(?:mut|silenc|suppress)(?:ed|ing) (?:the |all |\d+ )?health (?:warnings?|alerts?)\b",
             re.IGNORECASE,
@@ -107,13 +133,14 @@ _STRIPPED = (
         re.compile(
             r"\b(?:delet|remov|tak|steal|dropp?|break|clear|expir|releas)(?:ed|ing|en) (?:the |over the )?"
             r"(?:leader|primary|master) (?:key|lock)\b[^\n]{0,120}?\b(?:held by|while|of (?:a |the )?(?:live|running)|"
-            r"from (?:a |the )?(?:live|running|current)|still)\b|"
+            r"from (?:a |the )?(?:live|running|current)|still (?:held|alive|writing|leads))\b|"
             r"\b(?:etcdctl del|consul kv delete|zkcli delete|DELETE)\b[^\n;|&]{0,80}/leader\b",
             re.IGNORECASE,
         ),
         "takes the lock from a leader that holds it",
         "Two may take writes at once. Fence one of them before anything else.",
         Severity.CRITICAL,
+        unless=lambda line, match: _LETS_GO.match(match[0]) is not None and _ITS_OWN.search(line.message) is not None,
     ),
     ToldDeed(
         ("ransactions", "ommits", "rites "),
@@ -127,12 +154,13 @@ _STRIPPED = (
         "throws away what was confirmed",
         _NO_WAY_BACK,
         Severity.CRITICAL,
+        unless=lambda line, match: _CONFIRMED.search(match[0]) is None and _OF_COPIES.search(line.message) is None,
     ),
     ToldDeed(
         ("stop", "Stop", "absent"),
         re.compile(
-            r"\bstop(?:ping|ped|s)? (?:the )?(?:primary|master|leader|main) (?:database|db|(?:db |database )?server|"
-            rf"broker|{_DATABASES})\b|"
+            r"\bstop(?:ping|ped|s)? (?:the )?(?:primary|master|leader|main) "
+            rf"(?:(?:database|db)(?: server)?|{_DATABASES})\b|"
             rf"\bchanged: \[[\w.-]+\][^\n]{{0,80}}?\bname=[\w@.-]{{0,40}}{_DATABASES}"
             r"[^\n]{0,120}?\bstate=(?:stopped|absent)\b",
             re.IGNORECASE,

@@ -182,12 +182,22 @@ def _shifts(subject: Decision) -> str:
     steps = [(float(match["before"]), float(match["after"])) for match in pairs]
     if len(steps) <= 1 or any(value > 100 for pair in steps for value in pair):
         return ""
+    if NOT_LIVE.search(text) is not None or _spread(after for _, after in steps) < _spread(
+        before for before, _ in steps
+    ):
+        return ""
     far = [
         match[0]
         for match, (before, after) in zip(pairs, steps, strict=True)
         if after - before >= _STEP or before >= _LEAST > after == 0
     ]
     return ", ".join(far)
+
+
+def _spread(shares: Iterable[float]) -> float:
+    """How far apart they are: what goes back to where it was before brings them together."""
+    each = list(shares)
+    return max(each) - min(each)
 
 
 _MOVES = (ToldDeed(("->", "=>", "→"), _SHIFTED, "", ""),)

@@ -9,8 +9,14 @@ from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, number_in, verdicts
 from opsconsole.records import Decision, Kind, Severity
 
-_MANY, _OFTEN = 10.0, 5.0
+_MANY, _OFTEN = 20.0, 5.0
 _CA = r"(?:root|internal|intermediate|issuing|issuer|cluster|mesh|signing|private) CA\b"
+_ITS_PARTS = (
+    r"(?: (?:secret|key|key ?pair|cert|certificate|of|the|for|in|mesh|cluster|was|is|has|been|being|now|just|"
+    r"(?=[\w.]{1,63}[/-])[\w./-]{1,160}))*"
+)
+"""Words for a CA itself: a ConfigMap, a pod, a list or a store that is called by it is another thing."""
+_NOT_ITSELF = r"(?! (?:configmap|pod|store|cache|list|bundle|metric|file|page|deployment|label|annotation|entr)\w*)"
 _KEPT_BESIDE = re.compile(
     r"\b(?:old|previous|both)\b[^.;]{0,40}\b(?:kept|trusted|stays?|remains?)\b|\boverlap|\bcross-?sign|\bbundle\b",
     re.IGNORECASE,
@@ -25,8 +31,9 @@ _BROKEN = (
         re.compile(
             r"\bself-?signed (?:tls |ssl )?(?:cert(?:ificate)?s? )?(?:was |is |were |are |has been |now )*"
             r"(?:installed|deployed|put|mounted|rolled out|in place|served|presented|written)\b|"
-            r"\b(?:install|deploy|switch|fall|fell|replac|mount|put|serv)(?:ed|ing|en|s)? (?:[\w/.-]{1,60} )?"
-            r"(?:back )?(?:to |by |with )?(?:an? |the |its )?self-?signed\b",
+            r"\b(?:install|deploy|switch|fall|fell|mount|put|serv)(?:ed|ing|en|s)? (?!from\b)(?:[\w/.-]{1,60} )?"
+            r"(?:back )?(?:to |by |with )?(?:an? |the |its )?self-?signed\b|"
+            r"\breplac(?:ed|ing) (?:the )?(?:[\w/.-]{1,60} ){0,2}(?:by|with) (?:an? |its )?self-?signed\b",
             re.IGNORECASE,
         ),
         "puts up a certificate that nobody trusts",
@@ -51,10 +58,10 @@ _BROKEN = (
     ToldDeed(
         (" CA", "CA "),
         re.compile(
-            rf"\b(?i:root|internal|intermediate|issuing|cluster|mesh|signing|private) CA\b[^.;]{{0,100}}?\b"
-            r"(?:replaced|overwritten|regenerated|recreated|exchanged|deleted|removed)\b|"
+            rf"\b(?i:root|internal|intermediate|issuing|cluster|mesh|signing|private) CA{_ITS_PARTS} "
+            r"(?:replaced|overwritten|regenerated|recreated|exchanged|deleted|removed)\b(?! from\b)|"
             rf"\b(?i:replac|overwr|regenerat|recreat|exchang|delet)(?:ed|ing|iting|itten) (?:the )?(?:\w{{1,20}} "
-            rf"){{0,2}}(?i:{_CA})"
+            rf"){{0,2}}(?<!expired )(?i:{_CA}){_NOT_ITSELF}"
         ),
         "exchanges the authority that others' certificates rest on",
         "Each certificate that it has signed is trusted by nobody from now on.",
@@ -64,7 +71,8 @@ _BROKEN = (
     ToldDeed(
         ("ttempt", "etry"),
         re.compile(
-            r"\b(?:delet|remov|recreat|evict|terminat|kill|wip|purg|re-?issu|revok)ing\b[^\n]{0,160}?"
+            r"\b(?:delet|remov|recreat|wip|purg|re-?issu|revok)ing (?:[\w./-]{1,60} ){0,4}?"
+            r"(?:orders?|cert(?:ificate)?s?|secrets?|csrs?|challenges?|(?:private |signing )?keys?)\b[^\n]{0,160}?"
             r"\b(?:attempt|retry)[=: #]{1,2}(?P<count>\d{1,6})\b",
             re.IGNORECASE,
         ),
@@ -73,13 +81,13 @@ _BROKEN = (
         unless=lambda _line, match: number_in(match, "count") < _OFTEN,
     ),
     ToldDeed(
-        ("ertificates", "ecrets", "eys", "okens", "redentials"),
+        ("ertificates", "ecrets", "eys", "redentials"),
         re.compile(
             r"\b(?:renew|re-?issu|rotat|re-?creat|revok|replac)(?:ing|ed) (?:all |every |the |of )*(?:remaining |"
             r"other )?"
             r"(?P<count>\d{1,6}) (?:valid |active |live |remaining |other )*"
-            r"(?:certificates|secrets|(?:signing |api |access |service account )?keys|(?:access |session )?tokens|"
-            r"credentials)\b",
+            r"(?:certificates|secrets|(?:signing |api |access |service account )?keys|"
+            r"credentials)\b(?! (?:that (?:are|were) )?(?:older than|expir|due))",
             re.IGNORECASE,
         ),
         "makes many keys or certificates anew at once",
