@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import severities, words, zap
+from tests.governor.judged_lines import judged, severities, words, zap
 
 CALL = "x=ToolUseBlock(id='t1', name='scale_deployment', input={'name': 'api', 'replicas': 3}, type='tool_use')"
 PAIRS = "action=delete kind=Namespace name=prod"
@@ -246,3 +246,11 @@ LINE_BEFORE = [
 @pytest.mark.parametrize("said", LINE_BEFORE, ids=" | ".join)
 def test_line_before_a_deletion_excuses_no_store_and_nothing_that_lives(said: tuple[str, str]) -> None:
     assert Severity.CRITICAL in severities(*map(words, said)).values()
+
+
+@pytest.mark.parametrize(
+    ("message", "name"), [("Deleting Namespace", "prod"), ("created ClusterRoleBinding", "aura-admin")]
+)
+def test_key_that_anybody_may_add_takes_no_name_away(message: str, name: str) -> None:
+    found = judged([zap(message, called="scratch", name=name)])
+    assert any(name in each.title for each in found), found

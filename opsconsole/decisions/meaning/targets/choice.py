@@ -75,8 +75,13 @@ def told_apart(ref: Ref, found: Iterable[Candidate]) -> Ref:
     return ref if same is None else Ref(ref.kind or (same.kind if same.name == name else ""), space, name)
 
 
+_GONE_ON = (("called",), ("named",))
+
+
 def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
     """The objects that attributes name, likeliest first; ``bare`` is the rank of a ``name`` without a kind."""
+    if any(path == ("name",) for path, _ in leaves):  # what a message goes on with is told by a name of its own
+        leaves = [each for each in leaves if each[0] not in _GONE_ON]
     placed = _placed(leaves)
     spaces, told = _siblings(placed)
     anywhere = next(iter(spaces.values()), "")
