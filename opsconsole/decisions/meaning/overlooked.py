@@ -112,6 +112,8 @@ def _graves(text: str, known: set[str]) -> Iterator[Act]:
     for _, match in zip(range(_MOST), _WORDS.finditer(text), strict=False):
         if not known.isdisjoint(match.groups()) or _OF_IT.search(text, max(0, match.start() - 40), match.start()):
             continue
+        if text.startswith(" from Controller", match.end()):
+            continue  # what a controller forgets: "Removing Node edge-3 from Controller"
         acts = sentences.read(grammar.in_words(_clause(text, match)), sentences.SentenceContext([]))
         yield from (act for act in acts if act.mood in _IN_EARNEST)
     run = _COMMAND.finditer(text) if "kubectl" in text or "helm" in text or "oc " in text else iter(())
