@@ -177,6 +177,8 @@ OF_PERSONS = [
     "scaling deployment api to 4 held until bob approves, memory limit of web 1Gi -> 2Mi",
     "memory limit of web 1Gi -> 2Mi. scaling deployment api to 4 held until bob approves",
     "deleting statefulset shop/db (scaling deployment api to 4 held until bob approves)",
+    "kubectl delete ns prod policy check not run",
+    "kubectl delete ns prod: policy check not run",
 ]
 OF_MEASURES = [
     words("La requête Prometheus n'a renvoyé aucune donnée : up{job='x'}; web: replicas 12 -> 0"),

@@ -68,6 +68,7 @@ def find(text: str) -> tuple[list[Act], bool]:
         before = text[max(0, match.start() - 200) : match.start()]
         words, end = _words(text, match.end())
         after = behind(text, match.end()) if before[-1:] == "`" else text[end : end + 100]
+        after = "" if _SAFEGUARD.search(text, match.end(), end) else after  # "policy check not run" is no outcome of it
         acts += (act for act in _parse(words, before, after) if act.mood is not Mood.NONE)
     return acts, seen
 
@@ -76,6 +77,10 @@ def after_last(text: str) -> str:
     """What stands behind the last command of a text; empty where there is none."""
     *_, last = [None, *_START.finditer(text[:LONGEST])]
     return text[_words(text, last.end())[1] : LONGEST] if last is not None else ""
+
+
+_SAFEGUARD = re.compile(r" (?:checks?|hooks?|reviews?|approvals?|backups?)\s*$")
+"""What held a command up where it was run; the words behind it tell of that, and not of the command."""
 
 
 def behind(text: str, start: int) -> str:
