@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
-from opsconsole.decisions.words import kinds, tongues, verbs
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.foreign import tongues
+from opsconsole.decisions.words.foreign.tongue import Tongue
 from opsconsole.decisions.words.sets import wordset
-from opsconsole.decisions.words.tongue import Tongue
 from opsconsole.patterns import late
 
 LONGEST = 1_000

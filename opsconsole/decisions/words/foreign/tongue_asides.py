@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from opsconsole.decisions.words.tongue import Tongue, rows
+from opsconsole.decisions.words.foreign.tongue import Tongue, rows
 
 _NUMBER = r"(?: ([!#]?\d+))?"
 _DONE = r"(?:deleted|restarted|scaled|evicted|drained|cordoned|reduced|increased|changed|updated|suspended)"

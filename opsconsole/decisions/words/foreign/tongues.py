@@ -6,11 +6,11 @@ are read in such a text alone: ``do`` and ``die`` are English too.
 
 from __future__ import annotations
 
-from opsconsole.decisions.words import tongue_counts, tongue_deeds
-from opsconsole.decisions.words.tongue import Tongue
-from opsconsole.decisions.words.tongue import rows as _rows
-from opsconsole.decisions.words.tongue_asides import with_asides
-from opsconsole.decisions.words.tongues_east import CHINESE, JAPANESE, KOREAN, POLISH, RUSSIAN
+from opsconsole.decisions.words.foreign import tongue_counts, tongue_deeds
+from opsconsole.decisions.words.foreign.tongue import Tongue
+from opsconsole.decisions.words.foreign.tongue import rows as _rows
+from opsconsole.decisions.words.foreign.tongue_asides import with_asides
+from opsconsole.decisions.words.foreign.tongues_east import CHINESE, JAPANESE, KOREAN, POLISH, RUSSIAN
 
 _GERMAN = Tongue(
     tongue_deeds.GERMAN

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from opsconsole.decisions.words import tongue_deeds, tongue_signs
-from opsconsole.decisions.words.tongue import Tongue, rows
+from opsconsole.decisions.words.foreign import tongue_deeds, tongue_signs
+from opsconsole.decisions.words.foreign.tongue import Tongue, rows
 
 # ruff: noqa: RUF001 - letters of Russian are meant
 RUSSIAN = Tongue(

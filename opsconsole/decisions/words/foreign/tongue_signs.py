@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from opsconsole.decisions.words import tongue_moods
-from opsconsole.decisions.words.tongue_forms import Row
+from opsconsole.decisions.words.foreign import tongue_moods
+from opsconsole.decisions.words.foreign.tongue_forms import Row
 
 # ruff: noqa: RUF001 - marks of these languages are meant
 

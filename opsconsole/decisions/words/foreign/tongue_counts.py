@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.decisions.words.tongue import Tongue, rows
+from opsconsole.decisions.words.foreign.tongue import Tongue, rows
 
 # ruff: noqa: RUF001 - letters of Russian are meant
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from opsconsole.decisions.words import tongue_moods
-from opsconsole.decisions.words.tongue_forms import Forms, rows_of
+from opsconsole.decisions.words.foreign import tongue_moods
+from opsconsole.decisions.words.foreign.tongue_forms import Forms, rows_of
 
 # ruff: noqa: RUF001 - letters of Russian are meant
 

@@ -5,7 +5,7 @@ These rows come before those of the deeds themselves, which would read ``pas de 
 
 from __future__ import annotations
 
-from opsconsole.decisions.words.tongue import rows
+from opsconsole.decisions.words.foreign.tongue import rows
 
 # ruff: noqa: RUF001 - letters of other languages are meant
 

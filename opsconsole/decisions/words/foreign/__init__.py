@@ -1,0 +1,1 @@
+"""Other languages than English, as tables: what deeds, moods, counts and asides are called in them."""
