@@ -15,9 +15,9 @@ import msgspec
 
 from opsconsole.governor.measures import HOUR, MINUTE, TEN_MINUTES, PodFailure, SeenHarm, WriteWay
 from opsconsole.governor.observed.changes import FRESH, Changes, object_key
-from opsconsole.governor.observed.pod_failures import failures_of
+from opsconsole.governor.observed.pods.pod_failures import failures_of
+from opsconsole.governor.observed.pods.workload_pods import PodIndex
 from opsconsole.governor.observed.ways import goes_back, left_of, ways_of
-from opsconsole.governor.observed.workload_pods import PodIndex
 from opsconsole.records import AnyRecord, Autoscaler, Change, Hpa, Kind, Pod, Ref, Workload
 from opsconsole.store import Delta, Store
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.labels import fitting
 from opsconsole.governor.observed.peaks import Peaks
-from opsconsole.governor.observed.workload_pods import PodIndex
+from opsconsole.governor.observed.pods.workload_pods import PodIndex
 from opsconsole.names import AccountName
 from opsconsole.optimizer import OptimizerMatch, Optimizers
 from opsconsole.records import AnyRecord, Binding, Kind, Node, Pdb, Pod, Ref, State, Workload

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.feeds.protocol import Batch
-from opsconsole.governor.observed.workload_pods import PodIndex
+from opsconsole.governor.observed.pods.workload_pods import PodIndex
 from opsconsole.records import Kind, Pod, Ref, Workload
 from opsconsole.store import Store
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.moods import in_sentences, mentioned
 from opsconsole.decisions.meaning.prose import refusals
-from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics import naming, placed
 from opsconsole.decisions.meaning.prose.basics.counts import in_digits
 from opsconsole.decisions.meaning.prose.basics.grammar import (
     ARTICLES,
@@ -59,7 +59,7 @@ def deeds_of(said: tuple[str, bool]) -> SpokenDeeds:
     Args:
         said: the message, and whether it stands alone.
     """
-    message, alone = in_digits(naming.placed_first(said[0][:LONGEST])), said[1]
+    message, alone = in_digits(placed.placed_first(said[0][:LONGEST])), said[1]
     tokens = tokens_of(message)
     places = [
         at

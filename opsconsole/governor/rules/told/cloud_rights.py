@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, verdicts
+from opsconsole.governor.rules.told_deeds import ToldDeed, interests, verdicts
 from opsconsole.records import Decision, Kind, Severity
 
 _MIGHTY = re.compile(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, verdicts, whole_text
+from opsconsole.governor.rules.told_deeds import ToldDeed, interests, verdicts, whole_text
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
 _ITS_OWN_TAINT = re.compile(r"node-role\.kubernetes\.io/(?:control-plane|master)")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import FOR_ONE_CHANGE, REVOKE
-from opsconsole.governor.rules.told.told_deeds import NOT_LIVE, ToldDeed, interests, number_in, told_in, verdicts
+from opsconsole.governor.rules.told_deeds import NOT_LIVE, ToldDeed, interests, number_in, told_in, verdicts
 from opsconsole.records import Change, Decision, Kind, Ref, Severity
 
 _TYPE = r"(?:A|AAAA|CNAME|MX|NS|TXT|SRV|PTR|ALIAS|CAA|SOA)"

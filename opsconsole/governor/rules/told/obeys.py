@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER
-from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, told_in
+from opsconsole.governor.rules.told_deeds import ToldDeed, interests, told_in
 from opsconsole.records import Decision, Kind, Severity
 
 _DATA = r"(?:logs?|log (?:lines?|entr(?:y|ies))|responses?|request (?:body|bodies)|web ?pages?|payloads?)"

@@ -9,7 +9,7 @@ from opsconsole.governor.announced.line_kinds import only_told, refusal
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
-from opsconsole.governor.rules.told.told_deeds import whole_text
+from opsconsole.governor.rules.told_deeds import whole_text
 from opsconsole.records import Decision, Kind, Severity
 
 _VERSION = r"[\"']?(?:version |is |at |now |to )*[=: \"']{{0,3}}v?1\.(?P<{0}>\d{{1,2}})\.\d{{1,3}}"

@@ -9,7 +9,7 @@ from opsconsole.governor.announced.stops import is_about_a_stop, stopped_by_peop
 from opsconsole.governor.measures import DAY
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER
-from opsconsole.governor.rules.told.told_deeds import WRITERS, ToldDeed, interests, told_in
+from opsconsole.governor.rules.told_deeds import WRITERS, ToldDeed, interests, told_in
 from opsconsole.records import Decision, Kind, Severity
 
 _GOES_ON = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
-from opsconsole.governor.rules.told.told_deeds import NOT_LIVE, ToldDeed, interests, told_in, verdicts
+from opsconsole.governor.rules.told_deeds import NOT_LIVE, ToldDeed, interests, told_in, verdicts
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
 _ACTS = (

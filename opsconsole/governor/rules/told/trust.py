@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.told.told_deeds import ToldDeed, interests, number_in, verdicts
+from opsconsole.governor.rules.told_deeds import ToldDeed, interests, number_in, verdicts
 from opsconsole.records import Decision, Kind, Severity
 
 _MANY, _OFTEN = 20.0, 5.0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
-from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics import naming, placed
 from opsconsole.decisions.meaning.prose.basics.grammar import (
     FIELD_WORDS,
     FILL,
@@ -54,7 +54,7 @@ def read(text: str) -> Act | None:
 
     What is told behind a title counts where the whole tells none: ``applied plan 41: Deployment shop/web 6 → 2``.
     """
-    text = naming.placed_first(text)
+    text = placed.placed_first(text)
     act = _told(text) or _counted(text)
     if act is not None or ": " not in text:
         return act

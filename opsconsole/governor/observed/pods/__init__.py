@@ -1,0 +1,1 @@
+"""Pods: whose they are, and how they fail."""
