@@ -20,11 +20,10 @@ from opsconsole.present.panes.spec import Whole
 from opsconsole.records import AnyRecord, Health, Kind, State, gpu_order
 from opsconsole.settings import Settings
 
-QUIET_SECONDS = 0.8
-"""A source that has said nothing more for this long has given its history. The first line in another language takes a
-third of a second, for its patterns are compiled then; a loaded machine takes twice that."""
+QUIET_SECONDS = 0.4
+"""A source that has said nothing more for this long has given its history."""
 
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 2.0
 """A source that goes on talking is not waited for any longer than this."""
 
 BESIDE_SECONDS = 5.0
