@@ -194,20 +194,28 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
             near = None
         if near is not None and verb.loose and ahead.is_of_a_thing(tokens, at, near):
             near = None
-    near = titles.headed_by_name(tokens, at, near) or titles.behind_reason(tokens, near) or near
-    near = titles.behind_failure(tokens, at, near) or near
-    near = near or (titles.led(tokens, at) or titles.behind_value(tokens, at, verb.verb) if done else None)
-    near = (
-        near
-        or titles.behind_two(tokens, at)
-        or titles.behind_colon(tokens, at)
-        or titles.behind_outcome(tokens, at, verb.verb)
-    )
-    near = near or titles.behind_title(tokens, at, verb.verb)
+    near = _behind_others(tokens, at, near, verb)
     started = (at > 1 and tokens[at - 2].low in _STARTS) or (at > 0 and following in _STARTS | _ENDS)
     if near is None and low == verb.stem and started:
         near = ahead.before(tokens, at)  # "starting node drain"
     return near if near is not None or (done and tokens[at - 1].text != ":") else titles.headed(tokens, at)
+
+
+def _behind_others(
+    tokens: list[SpokenToken], at: int, near: SpokenObject | None, verb: verbs.Verb
+) -> SpokenObject | None:
+    """The object as what stands further before the verb tells it: a name at the head, a reason, a title, a colon."""
+    near = titles.headed_by_name(tokens, at, near) or titles.behind_reason(tokens, near) or near
+    near = titles.behind_failure(tokens, at, near) or near
+    if near is None and verb.mood is Mood.DONE:
+        near = titles.led(tokens, at) or titles.behind_value(tokens, at, verb.verb)
+    return (
+        near
+        or titles.behind_two(tokens, at)
+        or titles.behind_colon(tokens, at)
+        or titles.behind_outcome(tokens, at, verb.verb)
+        or titles.behind_title(tokens, at, verb.verb)
+    )
 
 
 def _is_created(tokens: list[SpokenToken], at: int) -> bool:

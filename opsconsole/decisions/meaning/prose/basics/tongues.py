@@ -91,7 +91,7 @@ _ENGLISH_TOO = wordset(
     "restart restarts restarted restarting modified modification modifications recommend recommends recommended "
     "recommendation recommendations recommender propose proposes proposed proposal proposals suspend suspends "
     "suspended suspending scaler scalers suggest suggestion suggestions permission permissions cancel cancelling "
-    "cancelled space"
+    "cancelled space action actions state states actual actually blocking possible"
 )
 """Words of English that begin as those of other languages do."""
 
