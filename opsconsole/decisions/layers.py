@@ -158,7 +158,8 @@ def _of_message(entry: Entry, head: tokens.LineHead, message: str, extra: list[A
         alone = not choice.candidates(attributes)
         attributes += [((key,), value) for key, value in context.items() if alone or states.tells_dry((key,))]
     if found and (not message or _is_prefix(message, found)):
-        return _of_pairs(entry, head, found, attributes)
+        within = [each for each in extra if isinstance(each, list)]  # "node=agent tool_calls=[{'name': …}]"
+        return _of_pairs(entry, head, found, attributes)._replace(extra=within)
     form = "text" if head.named or attributes or extra else "plain"
     return EntryParts(message, head.at, head.level, head.logger, form, attributes, None, extra)
 
@@ -206,6 +207,8 @@ def _printed(message: str) -> printed.Printed | None:
     record = printed.find(message) if message[:1] != '"' and not between else None
     if record is None or any(word in message for word in _SPOKEN) or settings.read(message):
         return None
+    if "[{'" in record.before:
+        return None  # what a list of Python's holds, which is read whole
     known = record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)
     if known or _AN_ERROR.search(f"{record.before} {record.type}"):
         return None

@@ -31,7 +31,10 @@ REFUSED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 NEGATED = re.compile(
-    r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$", re.IGNORECASE
+    r"\b(?:not|no|never|neither|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$|"
+    r"\b(?:no|neither|none of(?: the| these| its)?)(?: [\w-]+){1,2} "
+    r"(?:was|were|is|are|must|should|(?:needs?|has|have|had|ought) to)(?: be)?$",
+    re.IGNORECASE,
 )
 _REFUSED_AFTER = re.compile(
     rf"{IN_NAME}(?<!\bon )(?<!\bphase )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|"

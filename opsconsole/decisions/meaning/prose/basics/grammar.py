@@ -133,6 +133,12 @@ def in_words(text: str) -> str:
         return text
     if _SNAKE.fullmatch(text):
         return text.replace("_", " ").replace(".", " ")
+    if (
+        "_" in text
+        and (called := _CALLED_FOR.search(text)) is not None
+        and _LEADS_TO_CALL.search(text[: called.start()])
+    ):
+        return _of_tool(text, called)
     if (match := _LEADS.match(text)) and verbs.of_name(match["name"]):
         return match["name"].replace("_", " ") + text[match.end() :]
     if (match := _CAPS.search(text)) and verbs.of_name(match[0]):
@@ -183,8 +189,11 @@ def _of_tool(text: str, asked: re.Match[str]) -> str:
     named, kind = verbs.of_call(asked["name"]), kinds.in_words(verbs.parts(asked["name"]))
     behind = text[asked.end() :]
     beside = any(verbs.tells_done(word) or (word.endswith("ing") and word in verbs.WORDS) for word in words_of(behind))
-    if named is None or not kind or beside:
+    if named is None or beside:
         return text  # what is done beside it must be heard of
+    if not kind or kind == "Rollout":  # "rollout_restart" may be for each kind
+        known = named.verb in ("restart", "rollback", "drain", "cordon", "uncordon")
+        return f"{text[: asked.start()]}{named.verb} of {behind}" if known else text
     own = kinds.of_word(behind.partition(" ")[0].partition("/")[0].strip("'\"`:,"))
     whom = behind if own == kind else f"{kind} in {behind}" if own == "Namespace" else f"{kind} {behind}"
     how = f"{asked['how']} to " if "how" in asked.re.groupindex else ""
@@ -204,6 +213,16 @@ _ASKED_FOR = re.compile(
     rf"{_NAME}(?:\(\))?['\"`]? (?:for|on) "
 )
 """A tool by its name, whose call for an object was refused, or allowed."""
+
+
+_CALLED_FOR = re.compile(
+    r"\b(?P<name>[a-z]{3,20}(?:_[a-z]{2,20}){1,3})(?:\(\))? (?:of|for|on) "
+    r"(?=(?:[A-Za-z]{3,24} )?['\"`]?[a-z0-9][\w.-]{0,252}[/-]\w)"
+)
+_LEADS_TO_CALL = re.compile(
+    r"(?:^|[,;:] |\b(?:approve|allow|authori[sz]e|confirm|permit|run|execute) (?:the )?)$", re.IGNORECASE
+)
+"""A tool by its name and the object that it is called for, at the head of a clause or behind what asks for it."""
 
 
 def _of_client(match: re.Match[str]) -> str:

@@ -192,7 +192,11 @@ def _is_custom_kind(tokens: list[SpokenToken], at: int) -> bool:
         return tokens[at - 1].low.isdecimal() or (at > 1 and tokens[at - 2].low.isdecimal())  # "14 PipelineRuns"
     if not text[0].isupper() or at + 1 >= len(tokens) or not kinds.CUSTOM.fullmatch(text) or text.endswith(_NO_KINDS):
         return False
-    return is_reference(tokens[at + 1])
+    return is_reference(tokens[at + 1]) or (at > 0 and _LAST_HUMP.search(text) is not None and is_name(tokens, at + 1))
+
+
+_LAST_HUMP = re.compile(r"(?:Pool|Set|Job|Node|Cluster|Topic|Claim|Deployment|Service|Policy|Quota)$")
+"""How a kind that no table knows ends, so that a plain word behind it is a name: ``KafkaNodePool brokers``."""
 
 
 def is_name(tokens: list[SpokenToken], at: int) -> bool:
