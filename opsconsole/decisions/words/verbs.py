@@ -158,7 +158,7 @@ def _words() -> dict[str, Verb]:
 WORDS: dict[str, Verb] = _words()
 """Every form of every word, in lower case."""
 
-_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_PARTS = re.compile(r"(?<![a-zA-Z])[Kk]8s|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 @KeyMemory

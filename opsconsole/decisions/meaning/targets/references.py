@@ -110,16 +110,17 @@ _IN_SPACES = wordset("Canary Deployment StatefulSet DaemonSet ReplicaSet CronJob
 """Kinds whose objects are written as ``payout.bank``, after the names that services have."""
 
 _NO_SPACE = wordset(
-    "com org net io dev local localhost internal lan svc cluster example test apps batch core policy extensions "
-    "autoscaling json yaml yml log txt csv gz tar py go js sh png jpg html conf toml lock"
+    "com org net io dev local localhost internal lan svc cluster example test "
+    "json yaml yml log txt csv gz tar py go js sh png jpg html conf toml lock"
 )
-"""Ends of hosts, of API groups and of files."""
+"""Ends of hosts and of files; before an API's group stands a kind, and ``core`` may be a namespace too."""
 
 
 def _is_apart(apart: re.Match[str], kind: str, namespace: str) -> bool:
     """Are the two words around a dot a name and its namespace?"""
     space = apart["namespace"]
-    plain = kind in _IN_SPACES and space not in _NO_SPACE and namespace in ("", space)
+    told = kind == "Canary" or (kind in _IN_SPACES and space not in _NO_SPACE)  # a canary is written in no other way
+    plain = told and namespace in ("", space)
     return plain and not kinds.of_word(apart["name"]) and not re.fullmatch(r"v\d\w*", space)
 
 

@@ -209,7 +209,7 @@ def _plain(text: str) -> str | int:
 _SAID = re.compile(
     r"\b(?:(?:tool|function|task)(?: call)?|tools/call|action (?:event )?received|invoking(?=:? ['\"`])|"
     r"(?P<doing>calling|executing|running|invoking|dispatching)"
-    r"(?= ['\"`]?[A-Za-z]\w{0,40}(?:_[a-z]|[a-z0-9](?-i:[A-Z])))):? "
+    r"(?= ['\"`]?(?:[A-Za-z]\w{0,30}[.-])?[A-Za-z]\w{0,40}(?:_[a-z]|[a-z0-9](?-i:[A-Z])))):? "
     r"['\"`]?(?P<name>[A-Za-z][\w.-]{2,80})(?:\[[\w-]{1,60}\])?['\"`]?(?= |$)",
     re.IGNORECASE,
 )
@@ -270,7 +270,8 @@ def beside(message: str, document: JsonObject) -> list[ToolCall]:
 
 
 _GIVEN = wordset(
-    "with and its the args arguments input inputs parameters params kwargs invoking calling running executing"
+    "with and its the args arguments input inputs parameters params kwargs invoking calling running executing "
+    "function tool"
 )
 """Words between a tool and what it is called with."""
 _ANSWERS = wordset("output outputs result results response responses answer answers returned")
