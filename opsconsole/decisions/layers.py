@@ -95,14 +95,33 @@ def _of_text(entry: Entry) -> EntryParts:
     head = tokens.read(argv.joined(entry.text), _today(entry))
     if (shaped := _of_shape(entry, head)) is not None:
         return shaped
-    if (sides := old_and_new.find(head.message)) is not None:
-        return _of_message(entry, head, sides[0], [sides[1]])
+    sides = old_and_new.find(head.message)
+    return _of_rest(entry, head) if sides is None else _of_message(entry, head, sides[0], [sides[1]])
+
+
+def _of_rest(entry: Entry, head: tokens.LineHead) -> EntryParts:
+    """A line with no shape of its own, but perhaps with a document or a record in its message."""
     message, extra = pairs.trailing(head.message)
     inner = extra[0] if extra and isinstance(extra[0], dict) and (not message or "jsonrpc" in extra[0]) else None
     if inner is not None:
         return _within(head, _of_document(entry, roles.unwrapped(inner)[0]))
     record = _printed(message) if not extra else None
-    return _of_message(entry, head, message, extra) if record is None else _of_record(head, record)
+    if record is not None and record.before.count('"') % 2 == 0:
+        return _of_record(head, record)
+    parts = _of_message(entry, head, message, extra)
+    return parts if record is None else _of_quoted(parts)
+
+
+def _of_quoted(told: EntryParts) -> EntryParts:
+    """A line of pairs with such a record in the quotes of its message: ``level=info msg="Deleting Pod(name=web)"``."""
+    record = _printed(told.message)
+    if record is None:
+        return told
+    parts = _of_record(tokens.LineHead(told.message, told.at, told.level, told.logger), record)
+    beside = {str(path[0]): leaf for path, leaf in told.attributes if len(path) == 1}
+    return parts._replace(
+        attributes=[*parts.attributes, *told.attributes], document={**beside, **(parts.document or {})}
+    )
 
 
 def _of_shape(entry: Entry, head: tokens.LineHead) -> EntryParts | None:

@@ -26,7 +26,7 @@ _PROGRAM_FIRST = re.compile(
 _ACCESS_FIRST = re.compile(r"(?P<program>[\w.:-]{3,80}) \S{1,80} \S{1,80} (?=\[\d\d/[A-Z][a-z]{2}/\d{4}:)")
 """Who asked, before the time of an access log's line."""
 _TORNADO = re.compile(
-    rf"\[(?P<level>[DIWEC]|[A-Z]{{4,8}}) (?P<time>{times.STAMP}|(?:\d{{6}}|\d\d[-/]\d\d) \d\d:\d\d:\d\d"
+    rf"\[(?P<level>[DIWEC]|[A-Z]{{4,8}})(?: [-|])? (?P<time>{times.STAMP}|(?:\d{{6}}|\d\d[-/]\d\d) \d\d:\d\d:\d\d"
     r"(?:[.,]\d{1,9})?)(?: [^\]]{1,80})?\](?=\s)"
 )
 """``[I 2026-08-12 09:14:02.118 JupyterHub spawner:2850]``, as Tornado writes it, and Optuna without the logger.
@@ -51,6 +51,8 @@ _NO_PROGRAMS = (NO_LOGGERS, verbs.WORDS, levels.WORDS)
 """Words that name no program: they tell what is done, or how it is meant."""
 LETTERS = {**levels.KLOG, "N": "NOTICE", "C": "CRITICAL"}
 """Levels that are one letter."""
+_CUT = {"TRAC": "TRACE", "DEBU": "DEBUG", "ERRO": "ERROR", "FATA": "FATAL", "PANI": "PANIC"}
+"""Levels of which logrus prints four letters."""
 
 
 class HeadState:
@@ -99,7 +101,7 @@ def _levelled(state: HeadState, begins: str) -> bool:
         if begins.isupper()
         else None
     )
-    level = (LETTERS.get(match["level"]) or match["level"]) if match else ""
+    level = (LETTERS.get(match["level"]) or _CUT.get(match["level"]) or match["level"]) if match else ""
     if match and level.lower() in levels.WORDS:
         state.level, state.at, state.timed = level, times.parse(match["time"], state.now), True
         state.end = match.end()

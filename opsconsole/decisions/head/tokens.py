@@ -45,7 +45,7 @@ _LOGGER = re.compile(
     r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
 )
 _LEVEL_COMES = re.compile(
-    rf"(?P<logger>[\w.$/-]{{2,60}})(?:\[\d{{1,10}}\]|:\d{{1,6}})?[ \t|]+(?:- +)?(?=[\[(]?(?:{openings.LEVELS})\b)"
+    rf"(?P<logger>[\w.$/-]{{2,90}})(?:\[\d{{1,10}}\]|:\d{{1,6}})?[ \t|]+(?:- +)?(?=[\[(]?(?:{openings.LEVELS})\b)"
 )
 _MODULE = re.compile(
     r"\[(?P<logger>[\w-]{1,40}):(?P<level>[a-z]{3,8})\](?=\s)|(?P<module>[\w.]{2,60}):(?P<name>[A-Z]{4,8})(?=\s)"

@@ -21,7 +21,7 @@ TIME = wordlist(
 LEVEL = wordlist(
     "level severity levelname lvl log.level severity_text severityText loglevel log_level @l at severityNumber "
     "severity_number levelno priority syslog.level Level "
-    "LogLevel @level level_name sev s"
+    "LogLevel logLevel @level level_name levelName severityLevel sev s"
 )
 LOGGER = wordlist(
     "module logger log.logger logger_name loggerName component name SourceContext source @module Category c"

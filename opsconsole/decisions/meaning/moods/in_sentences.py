@@ -17,6 +17,7 @@ from opsconsole.decisions.meaning.moods.unwanted import (
     ON_PURPOSE,
     REFUSED_BEFORE,
     RETRIED,
+    WAITS,
     is_left,
     is_refused,
     negated,
@@ -191,7 +192,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     refused = _refusal(before, text[start:end])
     if refused is None and _is_negated(before, after):
         return negated(text, before, start, end, has_value=has_value)
-    if _CAN.search(before) or _may_be_prevented(text[start:end], before):
+    if _CAN.search(before) or _may_be_prevented(text[start:end], before) or _comes_later(before, after):
         return None
     if said is Mood.PLANNED and not has_value and not refused and (_SUPPOSED.match(after) or _MAY_LEAD.match(after)):
         return None
@@ -253,6 +254,11 @@ def _is_question(before: str, after: str) -> bool:
 def _may_be_prevented(word: str, before: str) -> bool:
     """Is a deed a noun that something may stand in the way of? ``can delay deleting shop/web`` may tell of the deed."""
     return not word.lower().endswith(("ing", "ed")) and _MAY_PREVENT.search(before) is not None
+
+
+def _comes_later(before: str, after: str) -> bool:
+    """Is all that is told of a deed that it is waited with? It is told once more when it comes."""
+    return not after.strip(" .") and WAITS.fullmatch(before) is not None
 
 
 def _is_advice(word: str, after: str) -> bool:

@@ -133,12 +133,14 @@ _BY_FORCE = wordset("force forced forcing instead truncated truncating formatted
 
 def is_left(before: str, after: str) -> bool:
     """Is a deed told as one that was wanted and then left: ``wanted to restart web but it has no budget``?"""
-    if _DELAYED.search(before) and _STAYING.fullmatch(after):
+    if _DELAYED.search(before) and (not after.strip(" .!") or _STAYING.fullmatch(after)):
         return True
     return _LEFT.search(after) is not None or (_WANTED.search(before) is not None and _BUT.search(after) is not None)
 
 
 _DELAYED = re.compile(r"^\W*(?:delay|postpon|deferr|hold)ing (?:the |a |off (?:the )?)?$", re.IGNORECASE)
+WAITS = re.compile(r"^\W*delaying (?:the |a )?$", re.IGNORECASE)
+"""All that stands before a deed that comes in a moment, and is told then: ``Delaying drain`` beside ``delay=30s``."""
 _STAYING = re.compile(
     r"(?: (?:up|down|in|out))?(?: (?:of|for) [^\s,;:]{1,253}(?: [^\s,;:]{1,253})?)?(?: to \d{1,6}(?: replicas)?)?, "
     r"(?:stay|keep|hold|remain)(?:ing|s) (?:(?:it )?at )?\d{1,6}(?: replicas)?\W*",
