@@ -66,6 +66,7 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         fields = _why(document, pairs)
     if verb == "patch" and targets and all(field.value == "changed" for field in fields):
         fields = sides.among(pairs) or settings_beside.among(pairs) or plain_changes.in_brackets(message) or fields
+        verb = _verb_of(act, fields, said)
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
 
 

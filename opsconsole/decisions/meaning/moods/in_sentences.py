@@ -204,7 +204,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         or ("?" in after and _is_question(before, after))
         or (said is Mood.PLANNED and for_people.is_left_to_one(f" would{after}" if thought else after))
     )
-    if _is_dry(text) or (not refused and not asked and thought):
+    if is_dry(text) or (not refused and not asked and thought):
         return Mood.DRY_RUN
     if refused or (said is Mood.PLANNED and is_left(before, after)):
         return Mood.REFUSED
@@ -218,7 +218,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
 
 
 @lru_cache(maxsize=4)
-def _is_dry(text: str) -> bool:
+def is_dry(text: str) -> bool:
     """Does a text say anywhere that it is a dry run? Asked for each of its deeds, of which a long one has hundreds."""
     return DRY_WORDS.search(text) is not None
 

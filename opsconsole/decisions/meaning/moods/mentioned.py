@@ -27,9 +27,15 @@ _IS_OFF = re.compile(
     rf"(?: (?:up|down|in|out))?(?:(?: (?:of|for)(?: (?!(?:{REASON})\b)[^\s,;:(]+){{1,4}}?)|"
     rf"(?: (?!(?:{REASON})\b)[a-z]+){{0,2}}) (?:{_OFF}|(?:was|happened) \d+ ?\w{{1,8}} ago\b)|"
     r"(?: [^\s,;:(]{1,253}){0,4}? (?:is |becomes )?possible (?:again )?(?:in|after|at|from|not before)\b|"
-    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b"
+    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b|"
+    r" (?:(?:is|was) )?(?:not|no longer) (?:required|needed|necessary|due)"
+    rf"(?=\W*$|[,;.:(]| (?:for|on|yet|{REASON})\b)"
 )
-"""What follows a deed that is told of as switched off, or as not over: ``drain of node n-1 is disabled``."""
+"""What follows a deed that is told of as switched off, as not over or as not needed: ``drain of n-1 is disabled``."""
+_TURNS_OFF = re.compile(
+    r"\b(?:disabl|suspend|paus|forbid|forbidd|inhibit)(?:ing|ed|es|s) (?:(?:the|any|all) )?$", re.IGNORECASE
+)
+"""What stands before the name of a sort of deed that is turned off: ``disabling scale-up for node group web``."""
 
 
 _PERHAPS = re.compile(r"\b(?:may|might|could) (?:already )?have (?:already )?been $", re.IGNORECASE)
@@ -111,7 +117,8 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
         return True
     if "already" in text and _ALREADY.search(text[max(0, start - 80) : start]):
         return True
-    return _IS_OFF.match(text[end : end + 140]) is not None
+    sort = text[start:end].lower().replace("-", "") in verbs.NOUNS
+    return (sort and _TURNS_OFF.search(before) is not None) or _IS_OFF.match(text[end : end + 140]) is not None
 
 
 _ALREADY = re.compile(r"\balready (?:at|in|on|has|have|within|below|above) (?:[\w-]+ ){0,4}$", re.IGNORECASE)

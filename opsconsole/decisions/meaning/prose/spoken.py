@@ -129,6 +129,8 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
     )
     if alone and mood is Mood.PLANNED and refusals.is_told_off(message, token.start, token.end):
         mood = Mood.REFUSED
+    if mood is Mood.REFUSED and at and tokens[at - 1].low == "not" and in_sentences.is_dry(message):
+        mood = Mood.DRY_RUN  # "Dry run was set. Not creating …"
     return SpokenDeed(at, verb, near, name, tuple(fields), mood)
 
 
@@ -234,6 +236,10 @@ _TAG = re.compile(r"[: ] ?['\"]?[\w./-]{1,100}=")
 """What follows the noun before a label, of no object: ``job starts: label team=web``; not ``label node n-1 a=b``."""
 
 
+_ERROR = re.compile(r"(?:^(?:unexpected|exception|error)|Error|Exception|Timeout)$")
+"""What a program raises, and nobody sets."""
+
+
 def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Verb, near: SpokenObject | None) -> bool:
     """Is the verb said of something else than the cluster, or of a deed that is only spoken of?"""
     done = verb.mood is Mood.DONE
@@ -241,8 +247,9 @@ def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Ve
     paper = paper and _VALUES.search(message) is None
     if paper or (done and titles.is_of_another(tokens, at)) or (near is None and titles.counts_on(tokens, at, verb)):
         return True  # "approval request created", "cache deleted: deployment web", "Deleting Machine (deleting 1 of 3)"
-    if verb.stem == "drop" and at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS:
-        return True  # "nobody approved it, dropping it"
+    raised = verb.stem == "raise" and done and at + 1 < len(tokens) and _ERROR.search(tokens[at + 1].text) is not None
+    if raised or (verb.stem == "drop" and at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS):
+        return True  # "Task sweep raised unexpected: ApiException(403)", "nobody approved it, dropping it"
     if verb.stem == "drain" and at + 2 < len(tokens) and tokens[at + 1].low == "of" and tokens[at + 2].low in _LOADS:
         return True  # "node es-1 drained of shards"
     if at and (tokens[at - 1].low in _WAITS or (tokens[at - 1].low == "for" and not done)):

@@ -24,6 +24,8 @@ _REPLICAS = ("replicas", "replica", "replicacount")
 _BOUNDS = {"max": "max", "maximum": "max", "min": "min", "minimum": "min"}
 _COUNTED = wordset("replicas replica pods pod instances instance servers nodes node copies workers machines")
 _LIMITS = wordset("minreplicas maxreplicas minreplicacount maxreplicacount minavailable maxunavailable")
+_BUDGETS = ("minAvailable", "maxUnavailable")
+"""What bounds a scaling, which does not set it: ``scaling down web (minAvailable: 9)``."""
 _HELD_BY = wordset("by below above under over than exceeds violates exceeding violating breaking breaks against")
 """Words before a bound that a value runs into, and which nobody sets."""
 _UNITS = {"kb": "k", "mb": "M", "gb": "G", "kib": "Ki", "mib": "Mi", "gib": "Gi", "millicores": "m", "millicpu": "m"}
@@ -109,6 +111,7 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
         field
         for what, side, before, after in scan.found
         if (field := _field(what or _bare(after, side, verb), side, before, after)) is not None
+        and not (verb == "scale" and field.path in _BUDGETS and not before)
     ]
 
 

@@ -46,10 +46,16 @@ def tells_both(words: set[str]) -> bool:
 
 def named(pairs: Leaves, *further: str) -> tuple[str, tuple[FieldValue, ...]]:
     """The setting that a key names, one of ``further`` too, and its change where both sides of that are told."""
-    said = {str(path[0]): leaf for path, leaf in reversed(pairs) if len(path) == 1}
+    said = {_plain(str(path[0])): leaf for path, leaf in reversed(pairs) if len(path) == 1}
     keys = (*NAMING, *further)
     name = next((leaf for key in keys if isinstance(leaf := said.get(key), str) and _PATH.fullmatch(leaf)), "")
     return name, tuple(_change(name, said)) if name else ()
+
+
+def _plain(key: str) -> str:
+    """The key of a setting's name without the word that says that it is changed: ``changed attribute``."""
+    words = verbs.parts(key) if "hanged" in key else ()
+    return words[1] if len(words) == 2 and words[0] == "changed" and words[1] in NAMING else key
 
 
 def among(pairs: Leaves) -> tuple[FieldValue, ...]:
