@@ -18,7 +18,14 @@ from opsconsole.clock import Clock
 from opsconsole.governor.account import budget as budgets
 from opsconsole.governor.account.budget import Budget, Meter
 from opsconsole.governor.account.damage import Damage
-from opsconsole.governor.account.entries import enter_again, enter_change, enter_said, enter_sleep, enter_word
+from opsconsole.governor.account.entries import (
+    enter_again,
+    enter_change,
+    enter_said,
+    enter_seen,
+    enter_sleep,
+    enter_word,
+)
 from opsconsole.governor.account.prior_damage import ToldDamage, announced_earlier
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.governor.announced.line_kinds import said_at
@@ -294,7 +301,11 @@ class Governor:
         """
         context = self._context
         announcement = context.announcements.get(decision.key)
-        if announcement is None or announcement.echo:
+        if announcement is None:
+            if decision.target is None or not context.knows(decision.target):
+                enter_seen(decision, context.blast)
+            return
+        if announcement.echo:
             return
         at = min(announcement.said_at, context.now)
         about = context.resolve(announcement.about) if announcement.about is not None else None

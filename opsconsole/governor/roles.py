@@ -57,7 +57,7 @@ _WORDS = {
     r"\"controller\": ?\"(?:kustomization|helmrelease)\"",
     "node-maintenance": r"[Rr]eboot (?:lock|(?:not )?required|blocked)|Commanding reboot|drain_controller\.go:|"
     r"[Nn]ode ?[Mm]aintenance\b|[Mm]achine-?[Hh]ealth|"
-    r"system-upgrade-controller|\bSPOT_ITN\b|[Ss]pot ITN\b|to the event store|"
+    r"system-upgrade-controller|\bupgrade\.cattle\.io/v|\bSPOT_ITN\b|[Ss]pot ITN\b|to the event store|"
     r"watching for interruption events|event store statistics|\bn=ansible \| ",
     "janitor": r"[Jj]anitor|\bTTL is \S{1,40} old\b|"
     r"ttlafterfinished_controller\.go:|(?:TTL|ttl) (?:of|expired)|is expired|"

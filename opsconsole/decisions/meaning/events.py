@@ -20,6 +20,8 @@ from opsconsole.records import EntryReading, Mood, Ref
 _NO_EVENT_OBJECT = wordset("ConfigMap Lease")
 _STATES = wordset("FailedScheduling Scheduled RemovingNode RegisteredNode NotTriggerScaleUp")
 """Reasons that tell what has become of an object, not what is done to it."""
+_BECAME = {"NodeSchedulable": "uncordon", "NodeNotSchedulable": "cordon"}
+"""What has been done to a node, by the event that tells what it is now."""
 _PRINTED = re.compile(
     r"Event\(v1\.ObjectReference\{Kind:\"(?P<kind>[^\"]*)\", "
     r"Namespace:\"(?P<namespace>[^\"]*)\", Name:\"(?P<name>[^\"]*)\""
@@ -72,6 +74,8 @@ def read(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:
         named = verbs.of_name(head.reason)
         fields = tuple(in_text(message, named.verb)) if named and named.verb == "scale" else ()
         acts = [Act(named.verb, head.reason, Mood.DONE, (about,), None, fields)] if named else []
+    if not acts and kind == "Node" and head.reason in _BECAME:  # the kubelet tells it, whoever has done it
+        acts = [Act(_BECAME[head.reason], head.reason, Mood.OBSERVED, (about,))]
     named = _failed(head) if known else None
     if named is not None and not any(act.verb in (named.verb, "delete", "drain") for act in acts):
         fields = tuple(in_text(message.partition(";")[0], named.verb))

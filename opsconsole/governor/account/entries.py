@@ -11,7 +11,7 @@ from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.announced.shares import share_of
 from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.changes import DELETED, object_key
-from opsconsole.records import Change, ChangeField, Decision, Ref
+from opsconsole.records import Change, ChangeField, Decision, Mood, Ref
 
 _REMOVES = frozenset({"delete", "evict"})
 _UNSEEN = frozenset({BlastMeasure.PODS, BlastMeasure.OBJECTS, BlastMeasure.JOBS})
@@ -162,6 +162,13 @@ def enter_word(
             if sort is BlastMeasure.NODES and verb in _REMOVES and _EMPTY.search(decision.message):
                 blast.hit(BlastMeasure.NODES_EMPTY, name, at)
             blast.hit(sort, name, at, group=target.namespace if target is not None else "", count=max(count, 1))
+
+
+def enter_seen(decision: Decision, blast: BlastRadius) -> None:
+    """A node of which a line tells that it takes pods again, whoever saw to that, is not gone for the day."""
+    if decision.mood is Mood.OBSERVED and decision.verb == "uncordon":
+        for each in targets_of(decision):
+            blast.back(each.key)
 
 
 def _enter_nodes(target: Ref, verb: str, fields: tuple[ChangeField, ...], at: float, blast: BlastRadius) -> None:

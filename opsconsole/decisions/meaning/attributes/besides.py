@@ -53,7 +53,7 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         more = tuple(field for field in more if field.path.rpartition(".")[2] not in known)
     else:
         more = _sided(more or (_restored(document, named, about) if said.back else ()), said.sides)
-    fields = act.fields + more
+    fields = _without_load(act.fields + more, pairs)
     verb = _verb_of(act, fields, said)
     targets = tuple([_spoken_of(ref, verb, message) for ref in act.targets])
     verb, fields = _of_volumes(verb, fields, targets)
@@ -68,6 +68,19 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         fields = sides.among(pairs) or settings_beside.among(pairs) or plain_changes.in_brackets(message) or fields
         verb = _verb_of(act, fields, said)
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
+
+
+def _without_load(fields: tuple[FieldValue, ...], pairs: Leaves) -> tuple[FieldValue, ...]:
+    """The values without a share of the CPU that stands beside how many replicas there were: that is why, not what."""
+    if len(fields) < 2 or not any(each.path == "replicas" and each.before for each in fields):
+        return fields
+    loads = [f"{leaf}" for path, leaf in pairs if path in _LOADS and type(leaf) is float and _IDLE < leaf <= 1.0]
+    return tuple(each for each in fields if each.before or each.value not in loads) if loads else fields
+
+
+_LOADS = (("cpu",), ("memory",), ("mem",), ("load",))
+_IDLE = 0.01
+"""A limit of less than a hundredth of a core is no load that anybody scales by."""
 
 
 def _verb_of(act: Act, fields: tuple[FieldValue, ...], said: _Mentioned) -> str:

@@ -55,10 +55,33 @@ def read(message: str, pairs: Leaves, context: sentences.SentenceContext) -> Act
         spelt = remarks.of_identifier(said)
         if spelt is Mood.NONE:
             continue
-        mood = context.mood or remarks.of_call(message, said) or spelt or _over(message) or named.mood
+        mood = (
+            context.mood
+            or remarks.of_call(message, said)
+            or spelt
+            or _asked(message, pairs)
+            or _over(message)
+            or named.mood
+        )
         problem = "failed" if mood is Mood.REFUSED else ""
         return Act(sized(named.verb, fields), said, mood, _kinded(targets, kind), None, fields, problem)
     return _changed(message, pairs, context)
+
+
+def _asked(message: str, pairs: Leaves) -> Mood | None:
+    """``"event": "proposal.received"``: does a record tell of a proposal that nobody has said yes to?"""
+    told = [message, *(leaf for path, leaf in pairs if path in _EVENT_KEYS and isinstance(leaf, str))]
+    for words in (verbs.parts(each) for each in told if len(each) <= _LONGEST and _IDENTIFIER.fullmatch(each)):
+        if len(words) > 1 and words[0] in _IDEAS and words[-1] in _CAME_IN:
+            return Mood.PROPOSED
+    return None
+
+
+_EVENT_KEYS = (("event",), ("type",), ("kind",), ("event_type",), ("eventType",))
+_IDEAS = wordset("proposal proposed suggestion recommendation draft")
+_CAME_IN = wordset(
+    "received created opened raised submitted drafted filed queued waiting pending parked emitted published sent"
+)
 
 
 def _over(message: str) -> Mood | None:

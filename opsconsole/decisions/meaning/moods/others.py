@@ -59,12 +59,19 @@ def is_anothers(word: str, before: str, after: str, said: Mood) -> bool:
     if ended or _OBSERVED.match(after) or _OTHERS_BEFORE.search(before) or _RETOLD.search(before):
         return True
     if word.lower() not in ("evicted", "killed", "deleted"):
-        return False
+        return word.lower() in _WRITTEN and _READ_AGAIN.match(after) is not None
     return _MACHINE_DID.match(after) is not None or (
         _MACHINE.search(before) is not None and _OF_PODS.match(after) is not None
     )
 
 
+_WRITTEN = ("updated", "changed", "modified")
+_READ_AGAIN = re.compile(
+    r" and (?:it )?is (?:used|referenced) (?:in|by) (?:(?:an?|the|some) )?(?:ingress|gateway|route|listener)"
+    r"[^.;:]{0,40}(?:[.;,] (?:pars|reload|resync|sync)ing)?\W*$",
+    re.IGNORECASE,
+)
+"""What a controller says of an object that it has seen to be another, and that it reads again."""
 _ENDED = ("terminated", "killed", "restarted", "stopped")
 _CONTAINER = re.compile(
     r"\bcontainers?(?: (?:['\"][^'\"]{1,253}['\"]|[\w./-]{1,253}))? (?:was |were |has been |got |is )?$", re.IGNORECASE

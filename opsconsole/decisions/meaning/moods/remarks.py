@@ -23,7 +23,7 @@ _REFUSED = (
     r"not (?:be |been )?(?:run|called|invoked|dispatched)(?! (?:as|in|on|with|from|by|before|since|for|until)\b))"
 )
 _PROPOSED = (
-    r"(?:(?:(?<!timed out )waiting for|pending|awaiting|(?:interrupted|paused|stopped|held) for) "
+    r"(?:(?:(?<!timed out )waiting for|pending|awaiting|(?:interrupted|paused|stopped|held|parked|queued) for) "
     r"(?:(?:a |the )?(?:human|manual|person|user|operator|admin)(?:'s)? ?)?"
     r"(?:approval|confirmation|review|sign-off)|"
     r"(?:waiting for|awaiting|needs?) (?:(?:a|an|the|another|second|first|human) ){0,3}(?:approvers?|reviewers?)|"

@@ -24,7 +24,7 @@ _LATE, _A_WHILE = 2.0, HOUR
 """Whoever looks by the hour finds what is over soon; what has lived for years was never meant by a term of days."""
 
 EXPIRED = re.compile(
-    r"\b(?:expired|completed|finished|succeeded|pruned|ttl|(?:revision)?history ?limit)\b|"
+    r"\b(?:expired|completed|complete(?= (?:\d|for\b))|finished|succeeded|pruned|ttl|(?:revision)?history ?limit)\b|"
     r"\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b|"
     r"\b(?:BeforeHookCreation|Hook(?:Succeed|Fail)ed)\b|ttl-?after-?finished|cronjob_controllerv2|"
     r"garbage[- ]?collect(?:or|ed)|\"controller\": ?\"kustomization\"",
@@ -32,6 +32,34 @@ EXPIRED = re.compile(
 )
 """How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts, and
 so does Flux' controller, which deletes nothing but what it prunes."""
+
+_OF_A_CRONJOB = re.compile(r"Deleted job (?P<owner>[a-z0-9.-]{1,52})-\d{6,11}")
+
+
+def is_past_its_history(about: Ref, subject: Decision) -> bool:
+    """Whether the event of a CronJob's controller tells that one of its Jobs goes, of which it keeps the last few."""
+    match = _OF_A_CRONJOB.fullmatch(subject.message) if about.kind == "Job" else None
+    said = subject.attributes
+    if match is None or "SuccessfulDelete" not in (said.get("reason") or subject.body):
+        return False
+    kind, _, name = said.get("object", "").rpartition("/")
+    return name == match["owner"] and "CronJob" in (kind, said.get("kind", ""))
+
+
+_PAST_REQUEST = re.compile(r"garbage[- ]collect(?:ing|ed) old certificate ?requests?(?: revisions?)?\W*", re.IGNORECASE)
+_FORGETS = re.compile(r"^[IWEF]\d{4} [\d:.]{8,18} +\d+ cluster_feeder\.go:\d")
+"""The recommender of the VPA, which takes out of its own memory what is no longer there."""
+
+
+def is_a_past_request(about: Ref, subject: Decision) -> bool:
+    """Whether it is the request for a certificate that was issued since: the certificate and its Secret stay."""
+    return about.kind in ("", "CertificateRequest") and _PAST_REQUEST.fullmatch(subject.message) is not None
+
+
+def is_forgotten(about: Ref, subject: Decision) -> bool:
+    """Whether the VPA's recommender says that it forgets an autoscaler; who deletes one is another program."""
+    return about.kind == "VerticalPodAutoscaler" and _FORGETS.match(subject.body) is not None
+
 
 HISTORY = re.compile(r"\b(?:revision)?history ?limit\b", re.IGNORECASE)
 """By what old ReplicaSets go, as a Deployment's controller says."""
@@ -134,9 +162,14 @@ def is_of_a_change_that_is_over(about: Ref, subject: Decision, view: View) -> bo
 
     Neither is enough alone: whoever deletes writes the line, and a name says nothing of what has come to live there.
     """
-    if about.kind != "Namespace" or FOR_ONE_CHANGE.search(about.name) is None or matters(about):
+    place = about.namespace or about.name
+    if about.kind not in _OF_ONE_CHANGE or FOR_ONE_CHANGE.search(place) is None or matters(about):
         return False
-    if _OF_DATA.search(about.name):
+    if _OF_DATA.search(about.name) or _OF_DATA.search(place):
+        return False
+    if _is_over_by_number(place, subject, view):
+        return True
+    if about.kind != "Namespace":
         return False
     named = re.compile(rf"(?<![\w-]){re.escape(about.name)}(?![\w-])")
     lines = [line for line in view.said(Note.TERM, subject, MINUTE) if named.search(f"{line.module}: {line.message}")]
@@ -148,6 +181,38 @@ def is_of_a_change_that_is_over(about: Ref, subject: Decision, view: View) -> bo
     )
 
 
+_ONE_CHANGE = re.compile(r"(?:mr|pr|review|preview)-(?:mr-|pr-)?\d{1,7}")
+_PREVIEW = re.compile(
+    r"(?<![-\w])(?:preview|review)[-_ ]?(?:app|env(?:ironment)?)?(?:\.sh|\.py)?(?![-\w])", re.IGNORECASE
+)
+
+
+def is_a_preview_by_name(about: Ref, subject: Decision) -> bool:
+    """Whether it has no kind, is called as one change and nothing else, and the line's own words call it a preview."""
+    return not about.kind and _ONE_CHANGE.fullmatch(about.name) is not None and bool(_PREVIEW.search(subject.message))
+
+
+_OF_ONE_CHANGE = frozenset({"", "Namespace", "HelmRelease", "Deployment", "Service", "Ingress", "Environment"})
+"""What a preview is made of, and holds nothing that was there before the change."""
+
+
+def _is_over_by_number(place: str, subject: Decision, view: View) -> bool:
+    """Whether the log has told within minutes that the change of that number is merged or closed, and its preview goes.
+
+    ``pull request 418 was merged by k.nowak, tearing down its preview environment``, of ``preview-pr-418``.
+    """
+    number = place.rpartition("-")[2]
+    if not number.isdecimal():
+        return False
+    over = re.compile(
+        rf"\b(?:pull|merge) request [#!]?{number} (?:was |is |has been )?(?:closed|merged)\b.{{0,60}}\bpreview\b",
+        re.IGNORECASE,
+    )
+    lines = view.said(Note.TERM, subject, _MINUTES)
+    return any(over.search(line.message) and not _LIVES.search(line.message) for line in lines)
+
+
+_MINUTES = 10 * MINUTE
 _OF_DATA = re.compile(
     r"(?:^|[-._])(?:kafka|zookeeper|postgres\w*|pg|mysql|mariadb|redis|mongo\w*|elastic\w*|opensearch|cassandra|etcd|"
     r"consul|vault|minio|ceph|db|database|data|storage|backups?|customers?|billing|payments?|orders|accounts|ledger|"

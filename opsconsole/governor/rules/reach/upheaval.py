@@ -16,9 +16,13 @@ from opsconsole.governor.rules.reach.terms import (
     EXPIRED,
     HISTORY,
     TEMPORARY,
+    is_a_past_request,
+    is_a_preview_by_name,
+    is_forgotten,
     is_long_over,
     is_of_a_change_that_is_over,
     is_over_its_limit,
+    is_past_its_history,
     is_temporary,
     is_window_that_is_over,
     keeps_revisions,
@@ -120,7 +124,9 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     thirty an hour. Three an hour may go whose own term, an annotation or a closed pull request, the janitor names,
     while none has lived twice as long as that; likewise a namespace that is called by the number of one change, and a
     window of maintenance that the log has told of before. Likewise two Secrets an hour with generated names that are
-    said to be temporary. A Lease and a checkpoint of the VPA's are remarks, eight an hour, outside the cluster's own
+    said to be temporary; and what is made of one change, once the log has told that it is merged and its preview goes;
+    one of its own Jobs by a CronJob's event, and the request of a certificate that was issued since. A Lease and
+    a checkpoint of the VPA's are remarks, eight an hour, outside the cluster's own
     namespaces; in a log alone so is what is called as a leader's lock, and one machine of no kind, but called as one,
     an hour of who sees to nodes, unless they are called production, or one instance of EC2's for each node that has
     gone; and as many old ReplicaSets as Argo's controller has just said to be over their limit. What is told by a
@@ -174,6 +180,8 @@ def _bookkeeping(about: Ref, subject: Decision | Change, view: View) -> str:
     if about.name.startswith("kube-"):
         return ""  # the control plane's, wherever the line does not tell its namespace
     by_name = is_log_alone(view) and not matters(about)  # a name is what whoever writes the log calls it
+    if by_name and (is_a_past_request(about, subject) or is_forgotten(about, subject)):
+        return "It is a record of what is over." if _deleted(view, HOUR) <= _A_FEW else ""
     led = by_name and about.kind in _HAVE_LEADERS and _OF_A_LEADER.search(about.name) is not None
     if led or about.kind in _BOOKS:
         few = view.reach(BlastMeasure.OBJECTS, HOUR).count <= _A_FEW
@@ -223,6 +231,7 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     if whole or hour > most or (not job and (day > _A_FEW_A_DAY or matters(about))):
         return ""
     expired = any(EXPIRED.search(f"{line.message} {line.body}") for line in lines)
+    expired = expired or is_past_its_history(about, subject)
     if not expired or any(is_long_over(term) for term in terms):
         return ""
     cleans = _JANITORS if about.kind == "Namespace" else _CLEANS  # with it goes all that no sync has declared
@@ -233,6 +242,8 @@ def _has_told_its_term(about: Ref, subject: Decision | Change, view: View) -> st
     """In a log alone: words for the log's having told of a term of it that is over; empty where it has not."""
     if isinstance(subject, Change) or not is_log_alone(view) or _deleted(view, HOUR) > _OF_OWN_TERM:
         return ""
+    if is_a_preview_by_name(about, subject):
+        return "It is called by the number of one change, and said to be its preview."
     over = is_of_a_change_that_is_over(about, subject, view) or is_window_that_is_over(about, subject, view)
     return "The log has told of its term, and it is over." if over else ""
 

@@ -110,7 +110,8 @@ _FILES = re.compile(
 )
 _SEGMENT = re.compile(
     r"(?:^|[\])] )Deleted (?:log|offset index|time index|producer state snapshot|file) "
-    r"(?!\S*/\.{1,2}/)/[\w./-]{1,80}/\d{20}\.(?:log|index|timeindex|snapshot)\.deleted[.,]?$"
+    r"(?!\S*/\.{1,2}/)/[\w./-]{1,80}/\d{20}\.(?:log|index|timeindex|snapshot)\.deleted[.,]?"
+    r"(?: \(kafka\.[\w.$]{1,80}\))?$"
 )
 """Kafka marks a segment that is over as deleted, and takes the file away a minute later: that is its daily work."""
 

@@ -44,6 +44,7 @@ NOT_NAMES = wordset(
     "bound bounds maximum minimum setting settings parameter parameters "
     "recommendation recommendations suggestion suggestions proposal proposals forecast "
     "history snapshot snapshots log logs "
+    "delay delays latency jitter fault faults chaos stress "
     "manager managers owner finalizer finalizers port ports state condition conditions topology result results"
 )
 STOPS = wordset(
