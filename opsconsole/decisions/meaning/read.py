@@ -180,6 +180,8 @@ def _completed(
     """What words tell, with what only lists and errors beside them do."""
     if not told.acts and listing is not None and (acts := mapped.done_to(message, listing, context)):
         return Told(acts, EntryReading.ACTION)
+    if not told.acts and (acts := ran.printed_alone(pairs)):
+        return Told(acts, EntryReading.ACTION)
     if not told.acts:
         printed = foreign.of_command(message)
         last = Told([with_target(act, context) for act in printed], EntryReading.ACTION) if printed else told

@@ -271,3 +271,29 @@ def test_an_object_before_a_passive_verb_is_its_target(message: str, name: str, 
     (decision,) = DecisionStream(today=1775124000.0).feed("log", f"INFO: {message}", 1.0)
     assert decision.target is not None
     assert (decision.verb, decision.target.name, decision.mood) == ("scale", name, mood)
+
+
+@pytest.mark.parametrize(
+    ("line", "query"),
+    [
+        ('{"query": "rate(x_total[5m])", "message": "no samples, assuming zero load"}', "rate(x_total[5m])"),
+        ('{"promql": "sum(up{job=\\"x\\"})", "series": 0, "msg": "Empty result"}', 'sum(up{job="x"})'),
+        ('level=warning msg="query returned no data" expr="up{a=1}"', "up{a=1}"),
+    ],
+)
+def test_metrics_that_were_asked_for_in_vain_are_told_beside_the_query(line: str, query: str) -> None:
+    (decision,) = DecisionStream().feed("log", line, 0.0)
+    assert (decision.verb, decision.query, bool(decision.problems)) == ("query", query, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"query": "SELECT * FROM pods", "message": "no results"}',
+        '{"query": "rate(x_total[5m])", "message": "no change in series"}',
+        '{"message": "no samples, assuming zero load"}',
+    ],
+)
+def test_other_queries_are_no_metrics(line: str) -> None:
+    (decision,) = DecisionStream().feed("log", line, 0.0)
+    assert not decision.verb

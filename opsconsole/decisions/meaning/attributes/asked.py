@@ -1,4 +1,4 @@
-"""What a person is asked to allow, where a message says no more than that: ``approval request created`` beside whom."""
+"""What a message and the attributes beside it tell that was asked: a person for leave, or metrics in vain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,28 @@ _WHOM = re.compile(
 _SIDES = (("current", "new"), ("current", "target"), ("from", "to"), ("old", "new"))
 
 
+_NOTHING = re.compile(
+    r"(?:(?:the )?(?:query|metric|series|promql|prometheus) (?:has |had |gave |returned )?)?"
+    r"(?:no (?:samples?|data(?: ?points?)?|series|results?|values|metrics)|"
+    r"(?:an )?empty (?:result|response|vector|series))"
+    r"(?: (?:found|returned|received|available))?(?=\W*$|[,;:(-]| -)",
+    re.IGNORECASE,
+)
+"""How a message begins that tells of a question about metrics that it had no answer: ``no samples, assuming 0``."""
+_QUERIES = frozenset({("query",), ("promql",), ("expr",)})
+_PROMQL = re.compile(r"[a-z_:][\w:]*(?:[({\[].*[)}\]]|_\w+)(?:[ +*/<>=!-].*)?", re.IGNORECASE | re.DOTALL)
+
+
 def read(message: str, pairs: Leaves) -> Act | None:
+    """What was asked for in vain, or what a person is asked to allow, by a message and what stands beside it."""
+    match = _NOTHING.match(message) if any(path in _QUERIES for path, _ in pairs) else None
+    asked = next((leaf for path, leaf in pairs if path in _QUERIES and isinstance(leaf, str)), "")
+    if match is not None and _PROMQL.fullmatch(asked):
+        return Act("query", "query", Mood.PLANNED, problem=match[0], query=asked)
+    return _approved(message, pairs)
+
+
+def _approved(message: str, pairs: Leaves) -> Act | None:
     """The change of an object that stands beside such a message with what it is and what it shall be."""
     if "pproval" not in message or _ASKED.fullmatch(message) is None:
         return None

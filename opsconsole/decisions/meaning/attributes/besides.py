@@ -46,7 +46,9 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         more = tuple(taint for path, leaf in pairs for taint in taints(f"{path[-1]}={leaf}"))
     elif act.verb == "rollback" and said.scale:
         more = tuple(in_attributes(pairs, "scale"))
-    elif act.verb in ("evict", "delete", "drain", "cordon", "restart", "disrupt", "rollback", "uncordon"):
+    elif act.verb == "rollback":
+        more = tuple(field for field in more if field.before and field.path.startswith(("resources.", "containers[")))
+    elif act.verb in ("evict", "delete", "drain", "cordon", "restart", "disrupt", "uncordon"):
         more = ()
     if act.fields:
         known = {field.path.rpartition(".")[2] for field in act.fields}

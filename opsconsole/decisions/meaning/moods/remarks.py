@@ -308,9 +308,20 @@ def of_identifier(name: str) -> Mood | None:
 def of_word(message: str, verb: str) -> Mood | None:
     """What one word beside the name of an action says of it: ``"op": "scale"``, ``scaled``; ``None``: nothing."""
     told = verbs.WORDS.get(message.lower())
-    if told is None and message.lower() in _OVER:
+    if told is None and (
+        message.lower() in _OVER or (verb in ("scale", "patch") and _FIELD_SET.fullmatch(message) is not None)
+    ):
         return Mood.DONE
     return Mood.DONE if told is not None and told.verb == verb and told.mood is Mood.DONE else None
+
+
+_FIELD_SET = late(
+    r"(?:the )?(?:replicas?|(?:replica|container|pod) (?:count|image|resources|size)|image|resources|"
+    r"(?:(?:memory|cpu|resource) )?limits?|(?:memory|cpu|resource) requests?) (?:was |were |has been |have been )?"
+    r"(?:now )?(?:changed|set|updated|raised|lowered|adjusted|increased|decreased|reduced|bumped|patched|resized)\W*",
+    re.IGNORECASE,
+)
+"""All that is said beside an action of what it sets, and that this is done: ``replicas changed``."""
 
 
 def of_form(message: str) -> Mood:

@@ -293,6 +293,9 @@ def _end(message: str, clause: str, token: SpokenToken) -> int:
     return token.end - _offset(message, clause, token.start)
 
 
+_OF_TAG = re.compile(r"\b(annotation|label)s? (?=['\"]?[a-z0-9][\w.-]{0,252}/)")
+
+
 def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldValue]]:
     """The verb once its object is known, and the values that are told."""
     name = verb.verb
@@ -309,6 +312,8 @@ def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldVa
         found = in_text(everyday.in_clause(clause), name)
     if name == "taint":
         found = taints(clause)
+    if name == "patch" and not found and "/" in clause and (tag := _OF_TAG.search(clause)):
+        found = tags(clause[tag.start() :], f"{tag[1]}s")
     if name == "patch" and (
         noun in ("replicas", "replica", "size", "scale")
         or (found and (verb.loose or verb.stem == "rightsize") and all(each.path == "replicas" for each in found))

@@ -333,7 +333,8 @@ def tags(text: str, part: str) -> list[FieldValue]:
 
 
 _SET_TAG = re.compile(
-    r"(?<![\w./-])['\"]?(?P<key>[a-z0-9][\w.-]{0,252}/[\w.-]{1,63})(?:=| to )['\"]?(?P<after>[\w.:-]{1,253}[\w])['\"]?"
+    r"(?<![\w./-])['\"]?(?P<key>[a-z0-9][\w.-]{0,252}/[\w.-]{1,63})(?:=| (?:(?:is |was )?(?:set|changed) )?to )['\"]?"
+    r"(?P<after>[\w.:-]{1,253}[\w])['\"]?"
     r"(?: \((?:was|before):? (?P<before>[\w.:-]{1,253}?)\))?"
 )
 _TAINT = re.compile(

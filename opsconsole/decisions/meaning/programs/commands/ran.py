@@ -37,6 +37,13 @@ def came_of(acts: list[Act], command: str, pairs: Leaves) -> list[Act]:
     return acts + [act for act in printed if not known & {(act.verb, ref.name) for ref in act.targets}]
 
 
+def printed_alone(pairs: Leaves) -> list[Act]:
+    """The deeds that a command printed, where nothing tells which command it was: ``stdout="evicting pod a/b"``."""
+    if not any(path in _PRINTED for path, _ in pairs) or any(path[0] in _COMMANDS for path, _ in pairs if path):
+        return []
+    return _printed(pairs)
+
+
 def with_output(text: str) -> list[Act] | None:
     """What a command did by what it printed behind itself: ``kubectl apply -f a.yaml: service/web unchanged``.
 

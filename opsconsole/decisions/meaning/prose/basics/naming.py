@@ -339,7 +339,7 @@ def _refers(text: str) -> bool:
     low = text.lower()
     if ("%" in low and not low.endswith("-%")) or "://" in low or low[0] == "/" or re.fullmatch(r"[\d.:,/x-]+", low):
         return False
-    if low.endswith(FILES) or _DEVICE.fullmatch(low) or _VERSION.search(low) or _RATE.fullmatch(low) or _is_either(low):
+    if low.endswith(FILES) or _DEVICE.fullmatch(low) or _VERSION.search(low) or _RATE.fullmatch(low) or _is_aside(text):
         return False
     if low[-2:] == "-%":
         low = low[:-2]  # a Pod that has no name yet, as VPA writes it
@@ -360,11 +360,19 @@ _HOW = wordset("dry-run dryrun-mode what-if read-only no-op shadow-mode scale-up
 """Words with a dash that say how something is done, and name nothing."""
 
 
-def _is_either(low: str) -> bool:
-    """``7 failed/evicted pods``: one of two adjectives."""
-    return "/" in low and all(part in FILL or part in STOPS or is_participle(part) for part in low.split("/"))
+def _is_aside(text: str) -> bool:
+    """``7 failed/evicted pods``, ``Europe/Sofia``, ``Mon-Fri``: one of two adjectives, a time zone, or days.
+
+    No object of the cluster has a capital in its name.
+    """
+    parts = text.lower().split("/")
+    if text[0].isupper() and _ZONE.fullmatch(text) and not kinds.of_word(parts[0]):
+        return True
+    return len(parts) > 1 and all(part in FILL or part in STOPS or is_participle(part) for part in parts)
 
 
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|nes|rs|ur)?(?:day)?"
+_ZONE = re.compile(rf"[A-Z][a-z]+/[A-Z][a-z]+(?:-[A-Z][a-z]+)*|{_DAY}[-/]{_DAY}")
 _RATE = re.compile(r"\d+(?:\.\d+)?[a-z]{0,4}/[a-z]{1,6}")
 """``50mb/s``."""
 _VERSION = re.compile(r"/v?\d+(?:\.\d+)+$")
