@@ -51,7 +51,9 @@ class LayeredReader:
             if any(each.verb and each.mood != Mood.REFUSED for each in told):
                 return told
             whole = self._parts(entry)  # its reason tells a state or a failure, but its message may tell another deed
-            return whole if any(each.verb and each.verb not in known for each in whole) else told
+            more = [each for each in whole if each.verb and each.verb not in known]
+            more = [each for each in more if each.mood != Mood.REFUSED] if known else more
+            return whole if more else told
         return self._parts(entry)
 
     def _parts(self, entry: Entry) -> list[Decision]:

@@ -9,8 +9,11 @@ from opsconsole.decisions.words import kinds
 from opsconsole.records import Ref
 
 
-def with_target(act: Act, context: sentences.SentenceContext) -> Act:
-    """The action with the object that the attributes name, where the words name none, or no more than its kind."""
+def with_target(act: Act, context: sentences.SentenceContext, text: str = "") -> Act:
+    """The action with the object that the attributes name, where the words name none, or no more than its kind.
+
+    Of several it is the one of the kind that the ``text`` begins with: ``MachineSet is scaling up to 6 replicas``.
+    """
     if act.verb == "query" or act.said.startswith("kubectl"):
         return act
     if act.problem and len(act.targets) == 1 and act.targets[0].name and not act.targets[0].namespace:
@@ -22,7 +25,9 @@ def with_target(act: Act, context: sentences.SentenceContext) -> Act:
     if any(each.name for each in act.targets):
         return act._replace(targets=tuple(_placed(ref, context) for ref in act.targets))
     kind = act.targets[0].kind if act.targets else ""
-    return act._replace(targets=choice.choose(context.found, act.verb, kind) or act.targets)
+    headed = kinds.of_word(text.partition(" ")[0]) if text and not act.targets and len(context.found) > 1 else ""
+    chosen = choice.choose(context.found, act.verb, headed) if headed else ()
+    return act._replace(targets=chosen or choice.choose(context.found, act.verb, kind) or act.targets)
 
 
 def _placed(ref: Ref, context: sentences.SentenceContext) -> Ref:

@@ -119,7 +119,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     for text in texts:
         told = foreign.told(text, rows, extra, alone=alone)
         if told is not None:
-            acts = manifests.applied(told.acts, text, extra) or [with_target(act, context) for act in told.acts]
+            acts = manifests.applied(told.acts, text, extra) or [with_target(act, context, text) for act in told.acts]
             remark = message if text is not message and len(message) < _SHORT else ""
             said = approvals.asked_of_somebody(pairs, text)
             acts = [act._replace(mood=said) if said else _meant(act, remark) for act in acts]

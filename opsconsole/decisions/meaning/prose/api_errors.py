@@ -29,6 +29,10 @@ _ONLY_MADE = re.compile(
     r"\" is forbidden: (?:exceeded quota|failed quota|violates PodSecurity|unable to create new content)"
 )
 """What only something that is to be made is refused for."""
+_STATUS = '{"kind":"Status"'
+_SAYS = re.compile(r"\"message\":\"(?P<said>(?:[^\"\\]|\\.){1,4000})\"")
+_OPENS = re.compile(r"\bb?['\"]$|['\"]$")
+"""What stands before the answer of the API server, where a program prints it as a text or as Python's bytes."""
 _ABSENT_ENDS = ('" not found', '" already exists')
 _IS_FORBIDDEN = '" is forbidden'
 _PARTS = {"eviction": "evict", "scale": "scale"}
@@ -38,6 +42,8 @@ _NAMESPACE = re.compile(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
 
 def find(text: str) -> list[Act]:
     """The deed that the API server refused; nothing where neither the words before the refusal nor it name one."""
+    answered = _STATUS in text
+    text = _of_status(text) if answered else text
     match = _FORBIDDEN.search(text) if _IS_FORBIDDEN in text else None
     match = match or (_CONFLICT.search(text) if "Operation cannot be fulfilled on " in text else None)
     match = match or (_INVALID.search(text) if '" is invalid: ' in text else None)
@@ -51,7 +57,11 @@ def find(text: str) -> list[Act]:
     head = text[: match.start()]
     acts = sentences.read(head, sentences.SentenceContext([])) if sentences.hints(head) else []
     bare = match.re is _ABSENT or (match.re is _FORBIDDEN and match.end("name") + len(_IS_FORBIDDEN) == len(text))
-    if bare and (_TRIED.search(head) is None if not acts else acts[-1].mood is not Mood.REFUSED):
+    if (
+        bare
+        and (acts or not answered)
+        and (_TRIED.search(head) is None if not acts else acts[-1].mood is not Mood.REFUSED)
+    ):
         return []  # what is done need not be undone because something is not found, or may not be done
     if acts:
         last = acts[-1]
@@ -65,6 +75,13 @@ def find(text: str) -> list[Act]:
     written = changed or _TRIED.search(head) or _is_write(match, said["kind"], head)
     verb = verb or ("patch" if written else "")
     return [Act(verb, verb, Mood.REFUSED, (ref,), None, (), f"failed: {text[match.start() :]}")] if verb else []
+
+
+def _of_status(text: str) -> str:
+    """A text with the API server's answer as JSON, by what that says: ``failed: b'{"kind":"Status","message":"…``."""
+    head, _, answer = text.partition(_STATUS)
+    said = _SAYS.search(answer)
+    return text if said is None else _OPENS.sub("", head) + said["said"].replace('\\"', '"')
 
 
 def _is_write(match: re.Match[str], kind: str, head: str) -> bool:

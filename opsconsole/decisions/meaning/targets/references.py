@@ -28,7 +28,7 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
         return _of_amazon(text, kind) if braced is True else Ref(kind, braced["namespace"], braced["name"])
     text, namespace = _placed(text, kind, namespace) if "@" in text else (text, namespace)
     parts = _parts_of(text)
-    if not parts or parts[-1] in "{[(<":
+    if not parts or parts[-1] in "{[(<" or text.startswith('{"'):
         return None
     if is_provider_id(text):
         return Ref(kind, "", parts[-1])

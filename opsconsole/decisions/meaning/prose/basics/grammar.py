@@ -101,11 +101,17 @@ class SpokenObject(NamedTuple):
 def tokens_of(message: str) -> list[SpokenToken]:
     """The tokens of a message: quoted texts, words with what names have in them, marks. Do not change the list."""
     found = []
+    if "b'" in message or 'b"' in message:
+        message = _OF_BYTES.sub(" ", message)
     for match in _TOKEN.finditer(message):
         group = match.lastgroup or "mark"
         text = match.group(group)
         found.append(SpokenToken(text, text.lower(), group in ("double", "single", "tick"), match.start(), match.end()))
     return found
+
+
+_OF_BYTES = re.compile(r"(?<![^\s:=(,\[])b(?=['\"][^\s'\"])")
+"""What Python prints before the quotes of bytes, which is no name."""
 
 
 @lru_cache(maxsize=4)

@@ -308,7 +308,9 @@ _NAMES_TOO = wordset("shared embed unified federated managed speed")
 def is_called(tokens: list[SpokenToken], at: int) -> bool:
     """Does a name stand at a place, in quotes or bare?"""
     token = tokens[at]
-    return (token.quoted and " " not in token.text) or (not token.quoted and is_reference(token))
+    return (token.quoted and " " not in token.text and '{"' not in token.text) or (
+        not token.quoted and is_reference(token)
+    )
 
 
 def _is_placed(tokens: list[SpokenToken], at: int) -> bool:

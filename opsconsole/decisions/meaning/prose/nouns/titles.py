@@ -12,6 +12,7 @@ from opsconsole.decisions.meaning.prose.basics.grammar import (
     SpokenObject,
     SpokenToken,
 )
+from opsconsole.decisions.meaning.prose.nouns import outcomes
 from opsconsole.decisions.meaning.prose.nouns.ahead import kind_before
 from opsconsole.decisions.meaning.prose.nouns.beside import after
 from opsconsole.decisions.meaning.targets import references
@@ -120,7 +121,14 @@ def behind_outcome(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObjec
         return last_named(tokens, at)
     end = next((place for place in range(at + 2, len(tokens)) if tokens[place].text in ":;,("), len(tokens))
     place = next((place for place in range(at + 2, min(end, at + 9)) if tokens[place].low in ("for", "of", "on")), 0)
-    found = after(tokens, place + 1, verb) if place and tokens[at].low in verbs.NOUNS else None
+    noun = tokens[at].low in verbs.NOUNS
+    found = (
+        after(tokens, place + 1, verb)
+        if place and noun
+        else outcomes.last_behind_colon(tokens, end, verb)
+        if noun
+        else None
+    )
     return found if found is not None and found.named else None
 
 
