@@ -184,7 +184,12 @@ def _of_message(entry: Entry, head: tokens.LineHead, message: str, extra: list[A
 
 
 def _items(key: str, value: str) -> Leaves:
-    """A pair; one for each of the names in ``pods=["shop/web-1","shop/web-2"]``, as klog writes several objects."""
+    """A pair; one for each of the names in ``pods=["shop/web-1","shop/web-2"]``, as klog writes several objects.
+
+    ``pods="[web-1 web-2]"`` is a list of Go's, which is one of objects where its key names their kind.
+    """
+    if value[:1] == "[" and " " in value and _GO_NAMES.fullmatch(value) and kinds.in_words(verbs.parts(key)):
+        return [((key, at), name) for at, name in enumerate(value[1:-1].split()[:MAX_ATTRIBUTES])]
     if value[:2] != '["' or not _NAMES.fullmatch(value):
         return [((key,), value)]
     names = _NAME.findall(value)[:MAX_ATTRIBUTES]
@@ -193,6 +198,7 @@ def _items(key: str, value: str) -> Leaves:
 
 _NAME = re.compile(r"[\w./-]+")
 _NAMES = re.compile(r"\[\"[\w./-]{1,253}\"(?:,? ?\"[\w./-]{1,253}\")*\]")
+_GO_NAMES = re.compile(r"\[(?=[^ \]]*[-/\d])[a-z0-9][\w./-]{0,252}(?: (?=[^ \]]*[-/\d])[a-z0-9][\w./-]{0,252}){1,99}\]")
 _VERSION = re.compile(r"V\d+(?:(?:Alpha|Beta|alpha|beta)\d+)?(?=[A-Z])")
 _DOES = re.compile(
     r"^(?!.*(?:\b(?:not|never|would|should|could|can|may|might|without|instead|if|unless)\b|n't\b)).*"

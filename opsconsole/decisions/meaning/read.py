@@ -8,7 +8,7 @@ from typing import Any
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events, failures, repeats, silence
-from opsconsole.decisions.meaning.attributes import asked, besides, denied, idle, keyed, recorded, saying
+from opsconsole.decisions.meaning.attributes import asked, besides, denied, held_back, idle, keyed, recorded, saying
 from opsconsole.decisions.meaning.attributes.calls import called, manifests, results
 from opsconsole.decisions.meaning.attributes.changes import (
     field_changes,
@@ -290,6 +290,7 @@ def _words(
         (
             recorded.read(texts[0], pairs, context)
             or denied.read(texts[0], pairs)
+            or held_back.read(texts[0], pairs)
             or asked.read(texts[0], pairs)
             or field_changes.read(texts[0], pairs, context)
         )

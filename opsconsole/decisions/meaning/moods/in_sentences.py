@@ -101,8 +101,10 @@ _MAY_LEAD = re.compile(
 )
 """What follows a deed of which only the danger is told: ``force-deleting pods may lead to data loss``."""
 _LABEL = re.compile(
-    r" \S+: (?:(?:evicted|drained|deleted|removed|scaled|restarted)\b(?! (?:0|no|none|nothing)\b)|"
-    r"(?P<refused>.*\b(?:giving up|gave up|timed out)\b))"
+    r"(?: (?!to |for |on |and )[A-Za-z]{3,24})? \S+: (?:(?:evicted|drained|deleted|removed|scaled|restarted)\b"
+    r"(?! (?:0|no|none|nothing)\b)|(?P<refused>.*\b(?:giving up|gave up|timed out)\b|"
+    r"(?:denied|rejected|refused|forbidden|blocked|vetoed|disallowed|not (?:allowed|permitted|approved))"
+    r"(?=\W*$|[;,.:] | \(| (?:by|because|due|as|since)\b)(?!.*\b(?:anyway|regardless|forc|overr|bypass|retr|ignor))))"
 )
 """What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``."""
 _INSTEAD = re.compile(r"\b(?:instead of|rather than) (?:[a-z]+ly )?$", re.IGNORECASE)
@@ -205,7 +207,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         or (said is Mood.PLANNED and for_people.is_left_to_one(f" would{after}" if thought else after))
     )
     if is_dry(text) or (not refused and not asked and thought):
-        return Mood.DRY_RUN
+        return _would_be(text, after)
     if refused or (said is Mood.PLANNED and is_left(before, after)):
         return Mood.REFUSED
     if asked or _PROPOSED.search(before) or _is_advice(text[start:end], after):
@@ -238,6 +240,21 @@ _AND_DID = re.compile(
     re.IGNORECASE,
 )
 """Behind what somebody would do: it may have been done."""
+
+
+def _would_be(text: str, after: str) -> Mood:
+    """How a deed is meant that would be done: it is a dry run, unless something stood in its way."""
+    held = " but " in after and not is_dry(text) and _HELD_BACK.match(after) is not None
+    return Mood.REFUSED if held else Mood.DRY_RUN
+
+
+_HELD_BACK = re.compile(
+    r"[^;:.]{0,120}?,? but (?!.*\b(?:anyway|regardless|forc|overr|bypass|ignor))(?:(?!is |are )[\w'-]{1,60} ){0,3}"
+    r"(?:(?:is|are|was|were|has|have|has been) (?:already |still |now )?"
+    r"(?:exceeded|used up|reached|exhausted|spent|protected|pinned|exempt(?:ed)?|excluded|locked|frozen|blocked|"
+    r"forbidden|denied|not allowed|set to never|opted out)|forbids|prevents|blocks|denies|does not allow)\b"
+)
+"""What follows a deed that would be done, if nothing stood in its way: ``would be drained but the budget is spent``."""
 
 
 def _refusal(before: str, word: str) -> re.Match[str] | None:

@@ -86,6 +86,9 @@ def placed(message: str, name: str) -> str:
 def _of_owner(message: str, name: str) -> str:
     """The namespace of whose an object is: ``pod web-7f9 of shop/web``; "for" may name one that it makes room for."""
     at = message.find(name) if "/" in message else -1
+    titled = _TITLED.match(message) if " of " in message[:40] and ": " in message and at > 0 else None
+    if titled is not None and titled.end() <= at and name.startswith(titled["owner"] + "-"):
+        return "" if kinds.of_word(titled["namespace"]) else titled["namespace"]
     owner = _OWNER.match(message, at + len(name)) if at >= 0 else None
     own = owner is not None and (owner["of"] or name.startswith(owner["owner"] + "-"))
     return owner["namespace"] if owner is not None and own and not kinds.of_word(owner["namespace"]) else ""
@@ -95,6 +98,11 @@ _OWNER = re.compile(
     r"['\"]? (?:(?P<of>of|belonging to|owned by)|for) "
     r"['\"]?(?P<namespace>[a-z][a-z0-9-]{0,62})/(?P<owner>[a-z0-9-]{1,253})(?![\w./-])"
 )
+_TITLED = re.compile(
+    r"[A-Z][a-z]{2,20} (?:[a-z]{2,20} )?of (?:[A-Za-z]{3,30} )?"
+    r"(?P<namespace>[a-z][a-z0-9-]{0,62})/(?P<owner>[a-z0-9-]{1,253}): "
+)
+"""``Rolling update of shop/web: deleting pod web-0``: a title that names whose the object behind it is."""
 _BEHIND_NAME = re.compile(
     r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
     r"(?=$|[,;:)]|\.(?= |$)| \(| to (?:\d|revision\b)| from \d| \d+ replicas?\b| "

@@ -44,7 +44,7 @@ def find(text: str, extra: Sequence[Any] = ()) -> tuple[list[Act], bool]:
     """
     if "/api" not in text or (match := _REQUEST.search(text)) is None:
         return [], False
-    path = _PATH.fullmatch(match["path"].rstrip("."))
+    path = _PATH.fullmatch(match["path"].rstrip(".:"))
     verb = _METHODS.get(match["method"], "")
     if path is None or not verb:
         return [], True

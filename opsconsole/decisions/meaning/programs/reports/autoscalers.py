@@ -11,6 +11,26 @@ _OF_FUNCTION = r"function=(?P<name>[a-z0-9][a-z0-9-]{0,62})\.(?P<namespace>[a-z0
 
 ROWS: tuple[Format, ...] = (
     row(
+        "a rolling update that begins",
+        "rolling ",
+        r"(?i)^(?:performing|starting|triggering|initiating|beginning|executing) (?:a |the )?"
+        r"rolling (?:update|upgrade|restart)(?: of (?:the |all )?(?:pods|replicas|instances|cluster))?(?=$|[.,;:])",
+        "restart",
+        "performing rolling update",
+    ),
+    row(
+        "more than a bound allows",
+        " exceeds ",
+        r"(?i)^(?:target|desired|wanted|requested)(?: replicas| size| count)? (?P<after>\d{1,6})(?: replicas)? "
+        r"(?:for|of) "
+        rf"(?:(?P<kind>[a-z]{{3,20}}) )?(?P<name>{_NAMED}) exceeds (?:the |its )?(?:allowed )?"
+        r"(?:ceiling|maximum|max|cap|limit|quota|bound)(?: of)? \d{1,6}(?:[;,:] | - )(?:the )?(?:request )?"
+        r"(?:is |was )?(?:dropped|ignored|rejected|refused|denied|discarded|skipped)\W*$",
+        "scale",
+        "Target 95 for shop/web exceeds ceiling 60; request dropped",
+        mood=Mood.REFUSED,
+    ),
+    row(
         "what an autoscaler wakes or puts to sleep",
         "ctivated ",
         r"^(?:Deactivated|Activated) (?:[\w./]{1,100}[./])?(?P<kind>[A-Z]\w{2,60}) "

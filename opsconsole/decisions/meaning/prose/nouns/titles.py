@@ -379,9 +379,19 @@ def last_named(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         if not (placed and ref.kind == "Namespace"):
             found.append((wanted == "Node" and ref.kind != wanted, placed, ref))
     if not found:
-        return None
+        ref = _heads(tokens, at)
+        return None if ref is None else SpokenObject(ref.kind, ref, None, at, named=True)
     _, _, ref = min(found, key=lambda each: each[:2])
     return SpokenObject(ref.kind, ref, None, at, named=True)
+
+
+def _heads(tokens: list[SpokenToken], at: int) -> Ref | None:
+    """``web-1 is protected, not evicting it``: whom "it" means, where a name without its kind heads the sentence."""
+    told = at > 2 and naming.is_reference(tokens[0]) and tokens[1].low in _IS
+    return references.reference(tokens[0].text) if told else None
+
+
+_IS = wordset("is has was still")
 
 
 def counts_on(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> bool:

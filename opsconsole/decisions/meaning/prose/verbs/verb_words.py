@@ -146,7 +146,7 @@ _COLLECTS = {
 _DOWN = ("down", "off", "up", "on")
 _STOPS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(wordlist("shut shutting powering powered turning turned spinning tearing tore waking woke"), _DOWN),
-    **dict.fromkeys(wordlist("stopping stopped hibernating hibernated parking parked"), ()),
+    **dict.fromkeys(wordlist("stop stopping stopped hibernating hibernated parking parked"), ()),
 }
 """What is done to what runs, by everyday words and what must follow them: ``shutting down deployment web``."""
 _STOP = verbs.Verb("scale", Mood.PLANNED, "stop", loose=True)
