@@ -34,3 +34,8 @@ def late(text: str, flags: int = 0) -> re.Pattern[str]:
     What is no regular expression is found at its first use: it is for texts that the tests compile, not for people's.
     """
     return cast("re.Pattern[str]", _LatePattern(text, flags))
+
+
+def found_by(match: re.Match[str], pattern: re.Pattern[str]) -> bool:
+    """Whether ``pattern`` is the one that ``match`` is of; ``match.re`` is another object than a late pattern."""
+    return match.re.pattern == pattern.pattern

@@ -28,7 +28,6 @@ class Autoscaler(Record, frozen=True):
     name: str
     target: Ref
     uid: str = ""
-    resource_version: str = ""
     mode: str = ""
     minimum: int | None = None
     maximum: int | None = None

@@ -74,7 +74,6 @@ class Pod(Record, frozen=True):
     namespace: str
     name: str
     uid: str = ""
-    resource_version: str = ""
     phase: str = ""
     status: str = ""
     ready: int = 0
@@ -144,7 +143,6 @@ class Workload(Record, frozen=True):
     namespace: str
     name: str
     uid: str = ""
-    resource_version: str = ""
     generation: int = 0
     replicas: int | None = None
     ready: int | None = None
@@ -188,7 +186,6 @@ class Node(Record, frozen=True):
 
     name: str
     uid: str = ""
-    resource_version: str = ""
     ready: bool | None = None
     unschedulable: bool = False
     cpu: float | None = None
@@ -213,7 +210,6 @@ class Hpa(Record, frozen=True):
     name: str
     target: Ref
     uid: str = ""
-    resource_version: str = ""
     minimum: int = 1
     maximum: int = 0
     current: int | None = None

@@ -6,12 +6,14 @@ import gc
 import importlib
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 
 import opsconsole
+from opsconsole.decisions.meaning.prose.basics import tongues
 from opsconsole.decisions.meaning.prose.forms.formats import format_row
-from opsconsole.patterns import late
+from opsconsole.patterns import found_by, late
 
 
 @pytest.mark.parametrize(
@@ -49,10 +51,26 @@ def test_a_pattern_of_a_plugin_or_of_the_settings_is_looked_at_at_once() -> None
         format_row("mine", "", "(", "scale", "sample")
 
 
+def test_a_match_knows_the_late_pattern_that_found_it() -> None:
+    pods, nodes = late("(?P<kind>pods?)"), late("(?P<kind>nodes?)")
+    match = pods.search("two pods")
+    assert match is not None
+    assert match.re is not pods
+    assert (found_by(match, pods), found_by(match, nodes)) == (True, False)
+
+
+def test_no_match_is_asked_for_its_pattern_as_an_object() -> None:
+    root = Path(opsconsole.__path__[0])
+    asked = [path.name for path in root.rglob("*.py") if re.search(r"\.re (?:is|==|in)\b", path.read_text("utf-8"))]
+    assert asked == []
+
+
 def test_every_late_pattern_of_ours_can_be_compiled() -> None:
     for name in ("decisions", "governor"):
         for module in pkgutil.walk_packages([f"{opsconsole.__path__[0]}/{name}"], f"opsconsole.{name}."):
             importlib.import_module(module.name)
+    languages = [(each.sign, *each.rows) for each in tongues.KNOWN]
+    assert len(languages) > 10
     kind = type(late(""))
     found = [each for each in gc.get_objects() if isinstance(each, kind) and each.pattern != "("]
     assert len(found) > 500

@@ -87,7 +87,6 @@ def hpa_record(hpa: HpaWire) -> Hpa:
         name=WORDS[metadata.name],
         target=Ref(WORDS[target.kind], WORDS[metadata.namespace], WORDS[target.name]),
         uid=clean_line(metadata.uid),
-        resource_version=clean_line(metadata.resource_version),
         minimum=1 if spec.min_replicas is None else spec.min_replicas,
         maximum=spec.max_replicas,
         current=hpa.status.current_replicas,

@@ -55,7 +55,6 @@ def to_record(node: NodeWire) -> Node:
     return Node(
         name=WORDS[metadata.name],
         uid=clean_line(metadata.uid),
-        resource_version=clean_line(metadata.resource_version),
         ready={"True": True, "False": False}.get(conditions.get("Ready", "")),
         unschedulable=node.spec.unschedulable,
         cpu=number(allocatable["cpu"]) if "cpu" in allocatable else None,

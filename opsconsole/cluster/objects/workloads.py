@@ -99,7 +99,6 @@ def to_record(kind: str, wire: WorkloadWire) -> Workload:
         namespace=WORDS[metadata.namespace],
         name=WORDS[metadata.name],
         uid=clean_line(metadata.uid),
-        resource_version=clean_line(metadata.resource_version),
         generation=metadata.generation,
         replicas=replicas,
         ready=ready,

@@ -43,7 +43,6 @@ def to_record(pod: PodWire) -> Pod:
         namespace=WORDS[metadata.namespace],
         name=clean_line(metadata.name),
         uid=clean_line(metadata.uid),
-        resource_version=clean_line(metadata.resource_version),
         phase=WORDS[status.phase],
         status=WORDS[word],
         ready=ready,

@@ -11,6 +11,7 @@ from opsconsole.decisions.meaning.prose import other_deeds, sentences
 from opsconsole.decisions.meaning.prose.basics import grammar
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import found_by
 from opsconsole.records import Mood, Ref
 
 _FORBIDDEN = re.compile(
@@ -56,7 +57,8 @@ def find(text: str) -> list[Act]:
     ref = Ref(kind, "" if kind in kinds.CLUSTER_WIDE or place is None else place["namespace"], said["name"])
     head = text[: match.start()]
     acts = sentences.read(head, sentences.SentenceContext([])) if sentences.hints(head) else []
-    bare = match.re is _ABSENT or (match.re is _FORBIDDEN and match.end("name") + len(_IS_FORBIDDEN) == len(text))
+    ends = match.end("name") + len(_IS_FORBIDDEN) == len(text)
+    bare = found_by(match, _ABSENT) or (ends and found_by(match, _FORBIDDEN))
     if (
         bare
         and (acts or not answered)
@@ -86,7 +88,7 @@ def _of_status(text: str) -> str:
 
 def _is_write(match: re.Match[str], kind: str, head: str) -> bool:
     """Only a write can conflict with another one; a status or a lease that was not written is no deed."""
-    return match.re is _CONFLICT and bool(kinds.of_word(kind)) and "status" not in head.lower()
+    return found_by(match, _CONFLICT) and bool(kinds.of_word(kind)) and "status" not in head.lower()
 
 
 _OF_A_CHANGE = re.compile(

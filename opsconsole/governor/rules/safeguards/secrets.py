@@ -13,6 +13,7 @@ from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER
 from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.values.told_values import number_of, seconds_of
+from opsconsole.patterns import found_by
 from opsconsole.records import Decision, Kind, Severity
 
 _READS = re.compile(
@@ -119,7 +120,7 @@ def gpu_work_ended(subject: Decision, _view: View) -> Iterable[Verdict]:
     if only_told(subject) or refusal(subject) is not None:
         return
     match = _ends_work(subject)
-    signs = _ON_A_GPU if match is None or match.re is not _KILLS else _GPU
+    signs = _ON_A_GPU if match is None or not found_by(match, _KILLS) else _GPU
     gpu = match is not None and signs.search(f"{subject.message} {subject.module} {' '.join(subject.attributes)}")
     if match is not None and gpu:
         yield Verdict(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import cached_property
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
@@ -17,28 +17,32 @@ LONGEST = 1_000
 """Characters of such a sentence."""
 
 
-class _Known(NamedTuple):
-    """A language with its patterns; ``sign`` is what every text with a deed in it holds."""
+class _Known:
+    """A language with its patterns, which are made when a text in it comes: most clusters speak English alone.
 
-    sign: re.Pattern[str]
-    rows: list[tuple[re.Pattern[str], str]]
-    comma: bool
+    ``sign`` is what every text with a deed in it holds; ``comma`` whether that parts the decimals of its numbers.
+    """
+
+    def __init__(self, tongue: Tongue) -> None:
+        self._tongue = tongue
+        self.comma = tongue.comma
+        # The ends of words, where the language parts them.
+        self._begin, self._end = (r"(?<![\w./-])", r"(?![\w/-])") if tongue.comma else ("", "")
+
+    @cached_property
+    def sign(self) -> re.Pattern[str]:
+        return self._pattern("|".join(pattern for pattern, _ in self._tongue.deeds))
+
+    @cached_property
+    def rows(self) -> list[tuple[re.Pattern[str], str]]:
+        rows = (*self._tongue.deeds, *self._tongue.others)
+        return [(self._pattern(pattern), f" {english} ") for pattern, english in rows]
+
+    def _pattern(self, words: str) -> re.Pattern[str]:
+        return late(rf"{self._begin}(?:{words}){self._end}", re.IGNORECASE)
 
 
-def _known(tongue: Tongue) -> _Known:
-    apart = tongue.comma
-    begin, end = (r"(?<![\w./-])", r"(?![\w/-])") if apart else ("", "")
-    sign = late(rf"{begin}(?:{'|'.join(pattern for pattern, _ in tongue.deeds)}){end}", re.IGNORECASE)
-    return _Known(sign, _compiled((*tongue.deeds, *tongue.others), apart=apart), tongue.comma)
-
-
-def _compiled(rows: tuple[tuple[str, str], ...], *, apart: bool) -> list[tuple[re.Pattern[str], str]]:
-    """The rows as patterns; ``apart``: between the ends of words, where the language parts them."""
-    begin, end = (r"(?<![\w./-])", r"(?![\w/-])") if apart else (r"", r"")
-    return [(late(rf"{begin}(?:{pattern}){end}", re.IGNORECASE), f" {english} ") for pattern, english in rows]
-
-
-_KNOWN = tuple(map(_known, tongues.TONGUES))
+KNOWN = tuple(map(_Known, tongues.TONGUES))
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -103,7 +107,7 @@ def english(text: str) -> str:
 
 @SentenceMemory
 def _english(text: str) -> str:
-    told = [each for each in _KNOWN if each.sign.search(text)]
+    told = [each for each in KNOWN if each.sign.search(text)]
     if not told:
         return text
     known = told[0]

@@ -26,6 +26,7 @@ from opsconsole.decisions.meaning.values.vocabulary import ARROW, with_before
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import found_by
 from opsconsole.records import FieldValue, Mood, Ref
 
 LONGEST = 500
@@ -124,7 +125,7 @@ def _told(text: str) -> Act | None:
     space = ref.namespace or namespaces.namespace_in(text) or namespaces.placed(text, ref.name)
     space = "" if ref.kind in kinds.CLUSTER_WIDE else space
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-    left = outcome is not None and (outcome["no"] or (outcome.re is _LEFT and outcome["bad"]))
+    left = outcome is not None and (outcome["no"] or (found_by(outcome, _LEFT) and outcome["bad"]))
     failed = None
     if left and outcome is not None:  # "(not applied, awaiting approval)": nobody has said no
         failed = Mood.PROPOSED if outcome["no"] and _ASKED.search(outcome[0]) else Mood.REFUSED
