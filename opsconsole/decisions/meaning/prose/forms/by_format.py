@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import in_sentences, remarks
@@ -71,7 +72,7 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
         )
     if mood is Mood.PLANNED and (remark := _REMARK.match(message, matches[-1].end())) is not None:
         mood = remarks.of_call(remark["said"], verb) or mood  # "web: replicas 12 -> 9 (awaiting approval)"
-    if re.search(r"\b(?:size set to|successful)", message):
+    if _is_done(message):
         mood = Mood.DONE
     return Act(
         verb,
@@ -85,6 +86,13 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
     )
 
 
+@lru_cache(maxsize=4)
+def _is_done(message: str) -> bool:
+    """Does a message say anywhere that it is done? Asked for each match, of which a long one has hundreds."""
+    return _DONE_BY_THEN.search(message) is not None
+
+
+_DONE_BY_THEN = re.compile(r"\b(?:size set to|successful)")
 _REMARK = re.compile(
     r" ?[(\[](?P<said>dry[- ]?run|no-?op|not applied|rejected|denied|refused|proposed|proposal|"
     r"(?:awaiting|pending|waiting for|needs|requires) (?:(?:human|manual|operator) )?(?:approval|confirmation|review)"
