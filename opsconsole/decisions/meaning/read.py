@@ -224,7 +224,7 @@ def _asked(message: str, document: JsonObject | None, pairs: Leaves, extra: Sequ
 
 def _printed(message: str, extra: Sequence[Any], source: str) -> list[Act]:
     """What a tool has returned, by an object of Python's or by a document behind a word for it."""
-    if extra and (acts := results.returned(message, extra)):
+    if extra and (acts := results.returned(message, extra) or results.of_task(message, extra)):
         return acts
     return results.printed(source) if "(content=" in source or ", content=" in source else []
 

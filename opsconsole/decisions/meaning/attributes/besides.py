@@ -16,7 +16,7 @@ from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import counting
 from opsconsole.decisions.meaning.values import patches
-from opsconsole.decisions.meaning.values.in_attributes import in_attributes
+from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_of_registry
 from opsconsole.decisions.meaning.values.in_text import images, in_text, taints
 from opsconsole.decisions.meaning.values.vocabulary import ARROW, SIDES
 from opsconsole.decisions.message.document import Leaves
@@ -102,8 +102,11 @@ def _verb_of(act: Act, fields: tuple[FieldValue, ...], said: _Mentioned) -> str:
 
 
 def _why(document: JsonObject | None, pairs: Leaves) -> tuple[FieldValue, ...]:
-    """The image of which a reason tells that it becomes another: ``uses a different image: db:17.5 -> db:17.6``."""
-    reason = (document or {str(path[-1]): leaf for path, leaf in pairs}).get("reason")
+    """The image that becomes another, by a reason (``uses a different image: db:17.5 -> db:17.6``) or ``to``."""
+    told = document or {str(path[-1]): leaf for path, leaf in pairs}
+    if isinstance(after := told.get("to"), str) and is_of_registry(after):
+        return tuple(field for field in in_attributes(pairs, "patch") if field.path == "image")
+    reason = told.get("reason")
     known = isinstance(reason, str) and "image" in reason and ARROW.search(reason) is not None
     return tuple(field for field in images(str(reason)) if field.before) if known else ()
 

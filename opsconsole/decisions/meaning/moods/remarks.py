@@ -20,6 +20,7 @@ _REFUSED = (
     rf"could not|cannot|skipp(?:ed|ing){signs.NO_SAFEGUARD}|cancell?ed|suppressed|"
     r"postponed|deferred|dropped|discarded|withheld|masked|timed out waiting|"
     r"not (?:applied|executed|performed|carried out|sent)|"
+    r"not (?:in|on) (?:(?:the|its|our|an|any) )?(?:allow|safe|permit|white)[- ]?list|"
     r"not (?:be |been )?(?:run|called|invoked|dispatched)(?! (?:as|in|on|with|from|by|before|since|for|until)\b))"
 )
 _PROPOSED = (
@@ -79,7 +80,8 @@ _BARRED = late(
 _WOULD = late(r"\bwould (?:(?:have|be|now|you|only) )*(?P<verb>[a-z]+)", re.IGNORECASE)
 _AFTER = late(
     rf"[`'\"]?\)?,? ?(?:- |– |— |[-=]> |→ )?\(?(?:is |was |has been )?(?P<said>{_REFUSED}|{_PROPOSED})"
-    r"(?=\W*$|:(?! ?(?:false|none|0)\b)|[;.)]| [-–—(]|,? (?:by|with|because|due|after|since|as|on|in|at|for)\b)"
+    r"(?=\W*$|:(?! ?(?:false|none|0)\b)|[;.)]| [-–—(]|, (?:asking|waiting for|requesting) |"
+    r",? (?:by|with|because|due|after|since|as|on|in|at|for)\b)"
     r"(?!.*\b(?:retrying|forcing|forced|again|anyway|overrid\w+|bypass\w*|instead|--force)\b)",
     re.IGNORECASE | re.DOTALL,
 )

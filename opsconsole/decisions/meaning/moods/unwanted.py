@@ -50,8 +50,8 @@ _REFUSED_AFTER = re.compile(
     r"cancell?ed|vetoed|not (?:be )?(?:applied|executed|performed|sent|carried out)|"
     r"(?<!, )(?:ignored|suppressed)(?=\W*$|[,;:.(]| (?:by|because|as|due|since|while|during|for)\b)|"
     r"(?:did|could) not (?:complete|finish|succeed|go through|take effect|come through)|"
-    r"(?:4\d\d|50\d) (?:bad request|unauthorized|forbidden|not found|conflict|gone|unprocessable|too many requests|"
-    r"internal server error|service unavailable|gateway timeout)|"
+    r"(?:4\d\d|50\d) (?:bad ?request|unauthorized|forbidden|not ?found|conflict|gone|unprocessable(?: ?entity)?|"
+    r"too ?many ?requests|internal ?server ?error|service ?unavailable|gateway ?timeout)|"
     rf"not permitted|not supported|not possible|disallowed)\b{GOES_ON}",
     re.IGNORECASE,
 )

@@ -59,11 +59,8 @@ def find(text: str) -> list[Act]:
     acts = sentences.read(head, sentences.SentenceContext([])) if sentences.hints(head) else []
     ends = match.end("name") + len(_IS_FORBIDDEN) == len(text)
     bare = found_by(match, _ABSENT) or (ends and found_by(match, _FORBIDDEN))
-    if (
-        bare
-        and (acts or not answered)
-        and (_TRIED.search(head) is None if not acts else acts[-1].mood is not Mood.REFUSED)
-    ):
+    tried = acts[-1].mood is Mood.REFUSED or _WHILE.search(head) if acts else answered or _TRIED.search(head)
+    if bare and not tried:
         return []  # what is done need not be undone because something is not found, or may not be done
     if acts:
         last = acts[-1]
@@ -162,6 +159,10 @@ def _named(head: str) -> str:
     return said[-1].verb if said else ""
 
 
+_WHILE = re.compile(
+    r"^(?:error )?(?:while|when) (?:trying to )?[a-z]{3,14}(?: (?![a-z]+ed\b)[^:;, ]{1,200}){1,6}: $", re.IGNORECASE
+)
+"""All that an error says before the refusal, of what was tried: ``while deleting PVC data-0: ``."""
 _TRIED = re.compile(
     r"\b(?:fail(?:ed|ure)|unable|could not|cannot|error)(?: (?:to|while|when))? "
     r"(?:updat|upgrad|patch|appl|modify|chang)\w* (?:the )?(?:\w+ )?[^:;]{0,60}: $",

@@ -77,6 +77,7 @@ _DONE_BEHIND = re.compile(r"['\"]? (?:(?:was|were|is|has been|is being) )?(?P<wo
 def placed(message: str, name: str) -> str:
     """The namespace that a message tells right behind a name: ``killing web-0 in shop (stuck)``; empty: none."""
     at = message.find(f"{name} in ") if " in " in message else -1
+    at = message.find(f'{name}" in ') + 1 if at < 0 and '" in ' in message else at
     match = _BEHIND_NAME.match(message, at + len(name)) if at >= 0 else None
     if match is None and f"/{name} from " in message:  # "deleting replicaSet/web-1 from shop"
         match = _FROM.match(message, message.find(f"/{name} from ") + len(name) + 1)

@@ -155,6 +155,12 @@ _WAS = ValueKey("", "", "before")
 _IMAGE = re.compile(r"[a-z0-9][\w.:-]{0,100}(?:/[\w.-]{1,100}){0,4}(?::[\w.-]{1,128}|@sha256:[0-9a-f]{8,64})")
 
 
+def is_of_registry(text: str) -> bool:
+    """Is it an image with its registry and its tag, which nothing else looks like: ``ghcr.io/acme/web:1.4``?"""
+    host = text.partition("/")[0]
+    return "." in host and ":" in text and len(text) < 400 and _IMAGE.fullmatch(text) is not None
+
+
 def _meant(
     path: Path, leaf: Leaf, leaves: Leaves, verb: str, named: ValueKey | None
 ) -> tuple[tuple[str, ...], ValueKey | None]:
@@ -174,6 +180,8 @@ def _meant(
         key = ValueKey(f"{words[0]}Replicas", "", "")
     if key == _WAS and isinstance(leaf, str) and _IMAGE.fullmatch(leaf):
         key = ValueKey("image", "", "before")  # "image=web:1.4 previous=web:1.3"
+    elif key == _BECOMES and isinstance(leaf, str) and is_of_registry(leaf):
+        key = ValueKey("image", "", "after")  # "from=ghcr.io/acme/web:1.3 to=ghcr.io/acme/web:1.4"
     if key is not None and isinstance(path[-1], int):
         key = _of_pair(key, path, leaves)
     return words, key

@@ -16,10 +16,11 @@ from opsconsole.decisions.meaning.prose import api_errors, other_deeds, sentence
 from opsconsole.decisions.meaning.prose.basics import grammar
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import choice, references
+from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import is_before
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.message.roles import message_of, nested
-from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood, Ref
 
@@ -214,6 +215,32 @@ def returned(message: str, extra: Sequence[Any]) -> list[Act]:
     pairs = leaves(told)[:60]
     act = _by_values(told, pairs, sentences.SentenceContext(pairs))
     return [] if act is None else [act]
+
+
+def of_task(message: str, extra: Sequence[Any]) -> list[Act]:
+    """``changed: [localhost] => {"changed": true, "result": {…}}``: what became of an object that a module wrote.
+
+    A module that tells no method sets the size; of what another one has set, its object as a whole tells nothing.
+    """
+    told = extra[0] if len(extra) == 1 and message.endswith("=>") and isinstance(extra[0], dict) else {}
+    made = told.get("result")
+    meta = made.get("metadata") if isinstance(made, dict) and told.get("changed") is True else None
+    if not isinstance(made, dict) or not isinstance(meta, dict) or not isinstance(made.get("kind"), str):
+        return []
+    if other_deeds.told_beside(message.removesuffix("=>")):
+        return []
+    kind, name, space = kinds.of_word(made["kind"]) or made["kind"], meta.get("name"), meta.get("namespace")
+    verb = _METHODS.get(str(told.get("method", "")), "")
+    spec = made.get("spec")
+    size = spec.get("replicas") if isinstance(spec, dict) and "method" not in told else None
+    if not isinstance(name, str) or not name or not (verb or isinstance(size, int)):
+        return []
+    ref = Ref(kind, space if isinstance(space, str) else "", name)
+    fields = () if size is None else (patches.field("replicas", size),)
+    return [Act(verb or "scale", verb or "scale", Mood.DONE, (ref,), None, fields)]
+
+
+_METHODS = {"create": "create", "delete": "delete", **dict.fromkeys(("patch", "update", "replace", "apply"), "patch")}
 
 
 _REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Result|Response|Return|Output)\w{0,20}\((?=\w{1,40}=)")

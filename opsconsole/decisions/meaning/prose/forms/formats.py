@@ -163,7 +163,9 @@ ROWS: tuple[Format, ...] = (
     row(
         "kubectl's results",
         "\n",
-        r"(?m)^(?P<kind>[a-z]+)(?:\.[\w.]+)?(?:/| \")(?P<name>[\w.-]{1,253})\"? "
+        r"(?m)^(?:(?i:garbage collection|prun(?:ing|ed)|appl(?:ying|ied)|sync|reconciliation|clean-?up) ?"
+        r"(?:completed|finished|done|results?)?: )?"
+        r"(?P<kind>[A-Za-z]+)(?:\.[\w.]+)?(?:/| \")(?P<name>[\w.-]{1,253}(?:/[\w.-]{1,253})?)\"? "
         r"(?P<verb>deleted|evicted|scaled|patched|configured|created|restarted|cordoned|drained|tainted|labeled)$",
         "delete",
         'pod "a-1" deleted\npod "a-2" deleted',

@@ -68,8 +68,8 @@ _ADJECTIVES = wordset(
 
 
 def typed(ref: Ref, tokens: list[SpokenToken], at: int) -> Ref:
-    """``'web' of type 'Deployment'``: the name with the kind that is told behind it."""
-    if at + 2 < len(tokens) and tokens[at].low == "of" and tokens[at + 1].low in ("type", "kind"):
+    """``'web' of type 'Deployment'``, ``"web" with kind Deployment``: the name with the kind that is told behind it."""
+    if at + 2 < len(tokens) and tokens[at].low in ("of", "with") and tokens[at + 1].low in ("type", "kind"):
         place = at + 2 + (tokens[at + 2].text in "*&" and at + 3 < len(tokens))  # as Go prints a type: "*v1.Service"
         kind = kinds.of_word(tokens[place].text) or naming.kind_at(tokens, place)[0] or ""
         return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace, ref.name)

@@ -28,7 +28,7 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     kind, length = naming.kind_at(tokens, 0)
     if (
         kind
-        and tokens[at - 1].text in (",", ":")
+        and tokens[at - 1].text in (",", ":", ";", "-")
         and at + 1 == len(tokens)
         and length + 1 < at
         and naming.is_name(tokens, length)
@@ -38,7 +38,8 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         kind, length = "", 0  # "gpu-9 quarantined: cordoned"
         colon = next((place for place in (1, 2) if place < at and tokens[place].text == ":"), 0)
         ref = references.reference(tokens[0].text)
-        told = colon == at - 1 or (colon and _could_not(tokens, colon + 1, at))
+        apart = tokens[at - 1].text == ";" and at + 1 == len(tokens)  # "web-1 has exceeded its TTL; terminating"
+        told = apart or colon == at - 1 or (colon and _could_not(tokens, colon + 1, at))
         return SpokenObject(ref.kind, ref, None, at, named=True) if ref and told else None
     colon = length + 1
     if not kind or colon >= at or tokens[colon].text != ":" or not naming.is_name(tokens, length):
