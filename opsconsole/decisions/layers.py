@@ -218,7 +218,6 @@ _SPOKEN = ("Interrupt(value=", "ObjectReference{", "message=", "content='", 'con
 """What is in records that have readers of their own."""
 
 
-_OPEN_QUOTE = re.compile(r"\b(?:msg|message)=\"(?:[^\"\\]|\\.)*$")
 _OF_ERROR = re.compile(r"[\s,](?:err|error|cause)=[^\s\"'{\[]")
 """What stands before a record that is an error's: ``error=ApiError: forbidden (Response { code: 403 })``."""
 
@@ -233,8 +232,8 @@ def _printed(message: str) -> printed.Printed | None:
     record = printed.find(message) if message[:1] != '"' and not between else None
     if record is None or any(word in message for word in _SPOKEN) or settings.read(message):
         return None
-    if "[{'" in record.before or (not record.type and _OPEN_QUOTE.search(record.before)):
-        return None  # what a list of Python's or the message of a line of pairs holds, which is read whole
+    if "[{'" in record.before:
+        return None  # what a list of Python's holds, which is read whole
     known = record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)
     if known or _AN_ERROR.search(f"{record.before} {record.type}"):
         return None

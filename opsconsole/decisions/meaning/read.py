@@ -194,7 +194,7 @@ def _completed(
 def _by_keys(message: str, document: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> list[Act]:
     """The actions that the keys of a document tell: its lists, values by their objects, an action that it names."""
     listed = keyed.listed(document, message) or mapped.read(message, document, context)
-    if listed:
+    if listed := listed + mapped.yet_to(message, document, context):
         return listed
     act = keyed.structured(message, document, pairs, context)
     return [act] if act is not None else []

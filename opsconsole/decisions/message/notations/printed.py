@@ -44,6 +44,10 @@ _FIELDS = re.compile(
     r"(?:^|(?<=[:\s]))(?=[a-z_]\w*: ?(?:\"[^\"]*\"|[A-Z][A-Z_]+|\d+) [a-z_]\w*(?::| \{))(?=[^{]*\")(?!.*\", )"
 )
 _ENUM = re.compile(r"<[\w.]+: (?P<value>'[^']*'|\d+)>")
+_MADE_BY = re.compile(r"<class '(?P<value>[\w.]{1,60})'>")
+"""What makes a missing value of a map of Python's: ``defaultdict(<class 'int'>, {'a': 2})``."""
+_MAPS = ("defaultdict", "OrderedDict", "Counter", "dict", "frozendict", "immutabledict", "mappingproxy")
+"""Types of Python's that hold one map."""
 _ARGUMENTS = wordset(
     "args arguments kwargs input inputs params parameters tool_input tool_args headers labels env extra"
 )
@@ -124,7 +128,8 @@ def _record(text: str, begin: re.Match[str]) -> Printed | None:
         return None
     fields = fields if isinstance(fields, dict) else {}
     whole = bool(own_name(fields)) and bool(kinds.of_word(of_type))  # "Scaling Pod(name=.a.) …"
-    if len(fields) < 2 - whole or len(text) - reader.at > (_BEHIND_OBJECTS if whole else _BEHIND):
+    held = bool(of_type) and any(isinstance(each, dict) and each for each in fields.values())
+    if len(fields) < 2 - (whole or held) or len(text) - reader.at > (_BEHIND_OBJECTS if whole else _BEHIND):
         return None
     return Printed(
         fields,
@@ -213,6 +218,8 @@ class _Reader:
             named.setdefault(_plain_key(key["key"]), self._value(closing, depth, spaced=spaced))
         if named:
             return named
+        if of_type in _MAPS:
+            return next((each for each in plain if isinstance(each, dict)), {})
         return plain[0] if len(plain) == 1 and (closing == ")" or of_type in _HOLDERS) else plain
 
     def fields(self, closing: str, depth: int) -> JsonObject:
@@ -257,9 +264,9 @@ class _Reader:
             return ""
         if text[at] in "\"'":
             return self._quoted()
-        if text[at] == "<" and (enum := _ENUM.match(text, at)):
-            self.at = enum.end()
-            return _scalar(enum["value"].strip("'"))
+        if text[at] == "<" and (shown := _ENUM.match(text, at) or _MADE_BY.match(text, at)):
+            self.at = shown.end()
+            return _scalar(shown["value"].strip("'"))
         if opened := _OPEN.match(text, at):
             self.at = opened.end()
             return self.items(_CLOSING[opened["open"]], depth + 1, opened["type"] or "")

@@ -56,6 +56,7 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
         or (word in ("instances", "vms") and _are_of_type(tokens, at + 1))
         or _is_generic(word, following.low if following is not None else "")
         or (word in _ITSELF and _is_itself(tokens, at))
+        or (word == "chart" and _is_of_helm(tokens, at))
         or (word == "pool" and is_deleted_pool(tokens, at))
     ):
         return kind, 1
@@ -96,11 +97,18 @@ def _in_words(tokens: list[SpokenToken], at: int, word: str, following: SpokenTo
     joined = "" if apart else kinds.of_word(word + following.low)
     if kind := joined or (kinds.of_word(following.low) if word in _ROLES and not following.quoted else ""):
         return kind, 2
-    if word == "target" and following.low == "group":
+    of_helm = word == "helm" and following.low == "chart" and _is_of_helm(tokens, at)
+    if of_helm or (word == "target" and following.low == "group"):
         return "", 2
     if word in ("node", "instance", "scaling") and following.low in ("group", "groups"):
         return "NodeGroup", 2
     return "", 0
+
+
+def _is_of_helm(tokens: list[SpokenToken], at: int) -> bool:
+    """``upgrading chart web``: is a chart Helm's, and none that somebody draws?"""
+    drawn = at + 1 < len(tokens) and tokens[at + 1].low in ("library", "component", "widget", "package", "plugin")
+    return at > 0 and not drawn and tokens[at - 1].low.startswith(("upgrad", "install", "uninstall", "deploy"))
 
 
 _ROLES = ("victim", "victims")
