@@ -176,7 +176,7 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
         context.mood
         or _kept(message, [*pairs, *(((key,), leaf) for key, leaf in document.items())])
         or _outcome(message, said)
-        or remarks.of_word(_without(message, said), named.verb)
+        or remarks.of_word(_without(message, said), recorded.sized(named.verb, fields))
         or named.mood
     )
     return Act(

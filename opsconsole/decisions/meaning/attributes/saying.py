@@ -64,6 +64,8 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
     if document is None and (behind := _ANSWERED.match(message)):
         found.append(behind["rest"])
     found += [leaf for path, leaf in pairs if path in told_by and isinstance(leaf, str) and leaf not in found]
+    if '"std' in source or " std" in source:
+        found += _printed(message, pairs)
     for key in _LISTS if document is not None else ():
         if document is not None and key in document and _is_texts(items := document[key]):
             found.append(_joined(items))
@@ -76,6 +78,31 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
         found += [said for said in told if isinstance(said, str)]
         found += [said for each in extra if isinstance(each, dict) and (said := _became(each))]
     return found + ([text for text in _contents(source) if text not in found] if "(content=" in source else [])
+
+
+_STREAMS = (("stdout",), ("stderr",))
+_OF_OUTPUT = frozenset({"output", "results", "result", "stdout", "stderr"})
+
+
+def _printed(message: str, pairs: Leaves) -> list[str]:
+    """What a command has printed, where the message says that it did something, and tells no other command.
+
+    What is only shown may tell of others' deeds: ``kubectl logs`` beside ``stdout="deleted pod shop/web-1"``.
+    """
+    words = {word.strip(".:,") for word in message.lower().split()}
+    named = (verbs.WORDS.get(word) for word in words)
+    if len(words) > _FEW or (_OF_OUTPUT.isdisjoint(words) and not any(verb and not verb.loose for verb in named)):
+        return []
+    if not _SHOWING.isdisjoint(words):
+        return []
+    printed = (leaf.split("\n", _MOST)[:_MOST] for path, leaf in pairs if path in _STREAMS and isinstance(leaf, str))
+    return [text for lines in printed if (text := "; ".join(line.strip() for line in lines if line.strip()))]
+
+
+_FEW = 4
+_SHOWING = frozenset(
+    {"logs", "log", "events", "history", "audit", "tail", "show", "get", "describe", "list", "listing"}
+)
 
 
 def _became(document: JsonObject) -> str:

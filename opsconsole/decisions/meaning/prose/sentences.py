@@ -203,7 +203,6 @@ def _last_keys(context: SentenceContext) -> list[str]:
 
 _BY_THEMSELVES = frozenset({"Pod", "Node", "Job"})
 """Kinds of what goes through phases, whoever looks on."""
-
 _BEFORE = ("old", "prev", "previous", "last")
 _SEEN = re.compile(
     r"(?P<side>old|new|prev|previous|last|current)[_. -]?(?:pod|node|job)?[_. -]?(?:phase|state|status)", re.IGNORECASE
@@ -364,6 +363,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         many = many or (near is not None and apart.is_whole(tokens, at))  # "rebooting instance"
         several = near is not None and many and not verb.loose and adjoined.are_machines(tokens, near.end - 1)
         held = near is not None and bool(near.number) and not verb.loose and _are_contents(tokens, near)
+        held = held and not lone.are_stored(context.leaves)
         back = verb.verb == "rollback" and apart.goes_back(tokens, at)
         sized = verb.verb == "scale" and _is_sized_beside(near, tokens, context)
         return bool(several) or held or back or sized or setting.tells_change(verb, fields, tokens, at)

@@ -114,6 +114,9 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
     near = left or _near(tokens, at, verb, alone=alone)
     if _is_no_deed(message, tokens, at, verb, near):
         return None
+    emptied = ahead.emptied(tokens, at, near) if verb.verb in ("evict", "delete") else None
+    if emptied is not None:
+        near, verb = emptied, verb._replace(verb="drain")
     if near is not None and near.ref is None and near.number is None and verb.mood is Mood.DONE:
         near = near._replace(number=titles.counted_behind(tokens, at))
     clause = _clause(message, token.start)

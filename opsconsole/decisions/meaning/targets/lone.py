@@ -132,6 +132,13 @@ def by_reason(leaves: Leaves, kind: str, namespace: str) -> tuple[Ref, ...]:
     return tuple(Ref(kind, namespace, name) for name in dict.fromkeys(names)) if namespace else ()
 
 
+def are_stored(leaves: Leaves) -> bool:
+    """Are objects none of the cluster, by the attributes: ``deleted 42 stale objects`` beside ``bucket=thumbs``?"""
+    keys = {path[0] for path, _ in leaves if len(path) == 1}
+    return not keys.isdisjoint(_STORES) and keys.isdisjoint(("namespace", "ns", "kind"))
+
+
+_STORES = ("bucket", "table", "cache", "index", "collection", "prefix")
 _WHYS = wordset("predicates predicate reasons reason blocked skipped refused")
 
 

@@ -158,6 +158,6 @@ _GROUP = re.compile(r"apps|batch|core|policy|autoscaling|v\d\w{0,8}|[\w-]+(?:\.[
 
 
 _NODE_NAME = re.compile(
-    r"ip-\d{1,3}(?:-\d{1,3}){3}(?:\.[\w.-]+)?|[\w.-]+\.compute\.internal|aks-[\w-]+-vmss[0-9a-z]{6}|gke-[\w-]+-[0-9a-f]{4,8}"
+    r"ip-\d{1,3}(?:-\d{1,3}){3}(?:\.[\w.-]+)?|[\w.-]+\.compute\.internal|aks-[\w-]+-vmss[0-9a-z]{6}|gke-[\w-]+-[0-9a-f]{4,8}(?:-[0-9a-z]{4})?"
 )
 """How clouds name their nodes."""

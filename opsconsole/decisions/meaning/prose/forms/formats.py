@@ -89,8 +89,9 @@ ROWS: tuple[Format, ...] = (
     ),
     row(
         "metrics API without metrics",
-        "no metrics",
-        r"(?P<problem>no metrics returned) from|(?P<none>no metrics available)(?: for\b|:|\W*$)|"
+        " metrics ",
+        r"(?P<problem>no metrics returned(?= from)|(?:did not receive|received no) metrics(?= for\b))|"
+        r"(?P<none>no metrics available)(?: for\b|:|\W*$)|"
         r"(?:for )?\w+/(?P<namespace>[\w-]+)/(?P<name>[\w-]+): (?=.{0,300}no metrics returned)",
         "query",
         "no metrics returned from resource metrics API",

@@ -57,6 +57,21 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     return None
 
 
+def emptied(tokens: list[SpokenToken], at: int, near: SpokenObject | None) -> SpokenObject | None:
+    """The node in ``all pods evicted from node n-1``, of which no pod is left."""
+    if near is None or near.kind != "Pod" or near.ref is not None or near.number is not None or at + 2 >= len(tokens):
+        return None
+    if tokens[at + 1].low != "from" or all(token.low != "all" for token in tokens[max(0, at - 4) : at]):
+        return None
+    place = at + 2 + (tokens[at + 2].low == "the")
+    kind, length = naming.kind_at(tokens, place) if place < len(tokens) else (None, 0)
+    place += length if kind == "Node" else 0
+    if place >= len(tokens) or not (naming.is_called(tokens, place) or (kind and naming.is_name(tokens, place))):
+        return None
+    ref = references.reference(tokens[place].text, kind if kind == "Node" else "")
+    return SpokenObject("Node", ref, None, place + 1, named=True) if ref is not None and ref.kind == "Node" else None
+
+
 def _of_kind(tokens: list[SpokenToken], start: int, at: int, kind: str, noun: str) -> SpokenObject:
     """The object of a kind that stands before a participle without a name behind it: how many, or its name before."""
     if (place := adjoined.placed_at(tokens, start, kind)) and (placed := before(tokens, place)) is not None:
