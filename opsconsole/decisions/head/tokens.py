@@ -328,7 +328,11 @@ def _is_logger(word: str, mark: str, state: HeadState) -> bool:
     if not mark:
         # a bare word is a logger only where nothing else can be: dotted or with colons, as programs name modules
         return ("." in word or "::" in word) and not word.endswith(".") and "/" not in word and bool(state.level)
-    if mark == ":" and (_VALUES.match(state.text, state.end + len(word)) or _is_object(word, state)):
+    if (
+        mark == ":"
+        and "::" not in word
+        and (_VALUES.match(state.text, state.end + len(word)) or _is_object(word, state))
+    ):
         return False
     parts = verbs.parts(word)
     compound = "-" in word and any(part in verbs.WORDS for part in parts)

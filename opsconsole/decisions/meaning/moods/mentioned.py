@@ -28,6 +28,8 @@ _SKIPPED = re.compile(r"\bskip(?:ping|ped) [^:]{1,60}: [^:;.]{0,40}\b(?:needs?|h
 """What stands before a deed that is no more than why another one is left: ``skipping sync: need to prune``."""
 _STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to be $")
 """What stands before a deed that is yet to come, of things only described: ``pods that have to be drained``."""
+_AWAITED = re.compile(r"\b[Ww]aiting (?:for|until) [^,;:]{1,160} to be $")
+"""What stands before a deed that was told before and is not over: ``Waiting for pod web-1 to be deleted``."""
 
 _OFF = r"(?:is|are) (?:\w+ )?(?:disabled|turned off|switched off|not enabled)\b"
 _IS_OFF = re.compile(
@@ -112,9 +114,7 @@ _WHY_NO_DRAIN = re.compile(
 def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
     """Is the deed at a place one that is yet to come, switched off or not over, of which the text only speaks?"""
     if said is Mood.DONE:
-        if " have " in text and _PERHAPS.search(text[max(0, start - 40) : start]):
-            return True
-        return " to be " in text and _STILL.search(text[max(0, start - 40) : start]) is not None
+        return _is_awaited(text, start)
     skipped = "kip" in text and _SKIPPED.search(text[max(0, start - 80) : start])
     before = text[max(0, start - 40) : start]
     looked_at = _LOOKED_AT.search(before) and not _AND_DONE.search(text, end)
@@ -127,6 +127,14 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
         return True
     sort = text[start:end].lower().replace("-", "") in verbs.NOUNS
     return (sort and _TURNS_OFF.search(before) is not None) or _IS_OFF.match(text[end : end + 140]) is not None
+
+
+def _is_awaited(text: str, start: int) -> bool:
+    """Is a deed by its participle one that may have been done, or that is yet to be over?"""
+    before = text[max(0, start - 40) : start]
+    if " have " in text and _PERHAPS.search(before):
+        return True
+    return " to be " in text and (_STILL.search(before) or _AWAITED.search(text, 0, start)) is not None
 
 
 _ALREADY = re.compile(r"\balready (?:at|in|on|has|have|within|below|above) (?:[\w-]+ ){0,4}$", re.IGNORECASE)

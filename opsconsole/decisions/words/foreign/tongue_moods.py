@@ -121,6 +121,11 @@ DUTCH = rows(r"""
 (?:zou|zouden) (?:worden )?(?:verwijderd|gewist)(?: worden)? => would be deleted
 (?:zou|zouden) (?:worden )?herstart(?: worden)? => would be restarted
 (?:zou|zouden) (?:worden )?(?:geschaald|opgeschaald|afgeschaald)(?: worden)? => would be scaled
+(?:zou|zouden)(?= [^,;:]{1,200} (?:verwijderen|wissen)\b) => would delete
+(?:zou|zouden)(?= [^,;:]{1,200} (?:herstarten|opnieuw starten)\b) => would restart
+(?:zou|zouden)(?= [^,;:]{1,200} (?:op|af)?schalen\b) => would scale
+(?:zou|zouden)(?= [^,;:]{1,200} (?:verdrijven|uitzetten)\b) => would evict
+(?:zou|zouden)(?= [^,;:]{1,200} (?:leegmaken|leeghalen)\b) => would drain
 """)
 
 RUSSIAN = rows(r"""

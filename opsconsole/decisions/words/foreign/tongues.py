@@ -372,6 +372,7 @@ kon(?:den)? niet => could not
 (?:overgeslagen) => skipped
 (?:geweigerd) => rejected
 (?:simulatie|proefdraaien)(?=:) => dry run
+proefdraai(?=\)) => dry run
 (?:voorstel|aanbeveling)(?=:) => proposal
 worden =>
 (?:wordt) => being

@@ -148,6 +148,7 @@ def _is_outcome(words: list[str], word: str) -> bool:
 
 
 _OUTCOMES = wordset(
+    "has have had were "
     "failed failed: failed, succeeded succeeded: returned exited timed rejected rejected: denied denied: was is -> "
     "=> → - — ? because to as for on in by and then then: completed finished skipped blocked aborted "
     "even if after before although though despite ignoring unless while when so with without until not nothing too"

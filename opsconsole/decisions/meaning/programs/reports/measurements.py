@@ -7,6 +7,8 @@ from opsconsole.decisions.meaning.prose.forms.formats import Format, row
 # ruff: noqa: RUF001 - letters and marks of other languages are meant
 
 _ASKED = r"(?:Prometheus|PromQL|Thanos|Mimir|VictoriaMetrics|Datadog|CloudWatch|Grafana)"
+_OF = r"(?: [a-z_:][\w:]{0,100}[({\[]\S{1,300})?"
+"""What is asked, behind the word for a query."""
 _WHAT = r"(?:(?: ?: ?|：)(?P<query>[a-z_:][\w:]{0,200}(?:[({\[][^;]{1,400}[)}\]\d]|_\w{1,200}))\W*$)?"
 """An expression alone: what is told behind the colon may be a deed."""
 
@@ -28,17 +30,26 @@ ROWS: tuple[Format, ...] = (
         "query",
         "no samples for container in the last 24h",
     ),
+    row(
+        "a query for an object without data",
+        "uery for ",
+        r"(?i)\bquery for (?P<query>['\"]?[a-z0-9][\w./-]{0,252}['\"]?) (?:has )?"
+        r"(?P<problem>(?:returned|yielded|gave|produced) (?:no (?:data|results?|series|samples|values)|nothing)|"
+        r"came back empty)\b",
+        "query",
+        "Query for gate-in returned no data",
+    ),
     _unanswered(
         "French",
         "n'a ",
-        rf"(?:\brequête(?: {_ASKED})?|\b{_ASKED}) n'a (?:renvoyé|retourné|rendu|produit|donné) "
+        rf"(?:\brequête(?: {_ASKED})?{_OF}|\b{_ASKED}) n'a (?:renvoyé|retourné|rendu|produit|donné) "
         r"(?:aucune? (?:donnée|série|résultat|valeur|échantillon|point)s?|rien)",
         "La requête Prometheus n'a renvoyé aucune donnée : up{job='x'}",
     ),
     _unanswered(
         "German",
         " keine ",
-        rf"(?:\b(?:{_ASKED}-?)?(?:abfrage|query|anfrage)(?: an {_ASKED})?|\b{_ASKED}) "
+        rf"(?:\b(?:{_ASKED}-?)?(?:abfrage|query|anfrage)(?: an {_ASKED})?{_OF}|\b{_ASKED}) "
         r"(?:lieferte?|ergab|ergibt|gab|brachte|hat) "
         r"keine (?:Daten|Werte|Ergebnisse|Zeitreihen|Messwerte)",
         "Prometheus-Abfrage lieferte keine Daten: up{job='x'}",
@@ -46,7 +57,7 @@ ROWS: tuple[Format, ...] = (
     _unanswered(
         "Spanish",
         " no ",
-        rf"(?:\b(?:consulta|query)(?: (?:(?:a|de|en) )?{_ASKED})?|\b{_ASKED}) "
+        rf"(?:\b(?:consulta|query)(?: (?:(?:a|de|en) )?{_ASKED})?{_OF}|\b{_ASKED}) "
         r"no (?:devolvió|retornó|arrojó|produjo|dio) "
         r"(?:ningun[oa]?s? |ningún )?(?:datos?|series?|resultados?|valor(?:es)?|muestras?)\b",
         "La consulta a Prometheus no devolvió datos: up{job='x'}",
@@ -54,14 +65,14 @@ ROWS: tuple[Format, ...] = (
     _unanswered(
         "Portuguese",
         " não ",
-        rf"(?:\b(?:consulta|query)(?: (?:(?:ao|do|no|à) )?{_ASKED})?|\b{_ASKED}) não (?:retornou|devolveu|produziu) "
-        r"(?:nenhum[a]? )?(?:dados?|séries?|resultados?|valor(?:es)?|amostras?)\b",
+        rf"(?:\b(?:consulta|query)(?: (?:(?:ao|do|no|à) )?{_ASKED})?{_OF}|\b{_ASKED}) "
+        r"não (?:retornou|devolveu|produziu) (?:nenhum[a]? )?(?:dados?|séries?|resultados?|valor(?:es)?|amostras?)\b",
         "A consulta Prometheus não retornou dados: up{job='x'}",
     ),
     _unanswered(
         "Italian",
         " non ha ",
-        rf"(?:\b(?:query|interrogazione)(?: (?:(?:a|di|su) )?{_ASKED})?|\b{_ASKED}) non ha "
+        rf"(?:\b(?:query|interrogazione)(?: (?:(?:a|di|su) )?{_ASKED})?{_OF}|\b{_ASKED}) non ha "
         r"(?:restituito|ritornato|prodotto|dato|fornito) (?:alcun[oa]? |nessun[oa]? )?"
         r"(?:dat[oi]|serie|risultat[oi]|valor[ei]|campion[ei])\b",
         "La query Prometheus non ha restituito dati: up{job='x'}",
@@ -76,14 +87,14 @@ ROWS: tuple[Format, ...] = (
     _unanswered(
         "Russian",
         " не ",
-        rf"(?:\bзапрос(?: (?:к|в) {_ASKED})?|\b{_ASKED}) "
+        rf"(?:\bзапрос(?: (?:к|в) {_ASKED})?{_OF}|\b{_ASKED}) "
         r"не вернул[аои]? (?:никаких )?(?:данных|результатов|значений|рядов)",
         "Запрос к Prometheus не вернул данных: up",
     ),
     _unanswered(
         "Polish",
         " nie ",
-        rf"(?:\bzapytanie(?: (?:do )?{_ASKED})?|\b{_ASKED}) "
+        rf"(?:\bzapytanie(?: (?:do )?{_ASKED})?{_OF}|\b{_ASKED}) "
         r"nie zwróci(?:ło|ł|ła) (?:żadnych )?(?:danych|wyników|wartości)",
         "Zapytanie Prometheus nie zwróciło danych: up",
     ),

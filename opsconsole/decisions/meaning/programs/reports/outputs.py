@@ -327,6 +327,14 @@ ROWS: tuple[formats.Format, ...] = (
         mood=Mood.PROPOSED,
     ),
     formats.row(
+        "nothing to go back to",
+        "no rollout history found for ",
+        r"(?i)\bno rollout history found for (?P<kind>[a-z]{3,20}) ['\"]?(?P<name>[a-z0-9][\w.-]{0,252})",
+        "rollback",
+        'error: no rollout history found for deployment "web"',
+        mood=Mood.REFUSED,
+    ),
+    formats.row(
         "Argo CD image updater",
         "Setting new image to ",
         r"Setting new image to (?P<after>\S{1,300})",

@@ -122,7 +122,20 @@ def _english(text: str) -> str:
     plain = _BEFORE_MARKS.sub("", _BLANKS.sub(" ", plain)).strip()
     plain = _JOINS.sub(lambda match: " but " if match["but"] else " and ", plain)
     plain = _NOT_BEHIND.sub(r"not \1", plain)
-    return _LAST_VERB.sub(_with_verb_first, plain, count=1)
+    plain = _LAST_VERB.sub(_with_verb_first, plain, count=1)
+    return _WOULD.sub(_with_would_first, plain) if "would " in plain else plain
+
+
+def _with_would_first(match: re.Match[str]) -> str:
+    return f"{match['twice']} " if match["twice"] else f"would {match['done'] or match['verb'] + 'e'} "
+
+
+_WOULD = re.compile(
+    r"\b(?P<verb>scal|increas|reduc|chang)(?:e|ing) would |"
+    r"\bwould the (?P<done>delete|restart|evict|drain|scale|increase|reduce) |"
+    r"(?P<twice>\bwould scale [^,;:]{1,200}?) scaling (?=(?:to|from) )"
+)
+"""``scaling would Deployment web``, ``would the drain node``: the word order of German, and of Dutch."""
 
 
 def _with_verb_first(match: re.Match[str]) -> str:

@@ -16,7 +16,8 @@ def verb_at(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
     back = low in _ROLLS and any(each.low == "back" for each in tokens[at + 1 : at + 5])
     passive = low == "rolled" and _is_passive(tokens, at) and following not in _ROLLED_ON
-    if low in _ROLLS and (back or passive or following in ("pod", "pods")):  # "pod web-1 will not be rolled now"
+    rolling = following in ("pod", "pods") or (low == "rolling" and at == 0 and _is_named_workload(tokens))
+    if low in _ROLLS and (back or passive or rolling):  # "pod web-1 will not be rolled now"
         return _ROLLS[low] if back else verbs.WORDS["restarted" if low == "rolled" else "restarting"]
     if low in _CLEANS and (following == "up" or low == "cleanup" or COUNTED.fullmatch(following)):
         return _CLEANS[low]
@@ -123,6 +124,14 @@ _ROLLS = {
     "rolling": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
     "rolled": verbs.Verb("rollback", Mood.DONE, "roll", loose=False),
 }
+
+
+def _is_named_workload(tokens: list[SpokenToken]) -> bool:
+    """``Rolling Deployment shop/web``: does a workload with its name stand behind the first word?"""
+    return len(tokens) > 2 and naming.kind_at(tokens, 1)[0] in _ROLLED and naming.is_called(tokens, 2)
+
+
+_ROLLED = wordset("Deployment StatefulSet DaemonSet")
 
 
 def _is_passive(tokens: list[SpokenToken], at: int) -> bool:
