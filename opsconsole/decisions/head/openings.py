@@ -44,7 +44,8 @@ _ACTOR = re.compile(
 _DRAWN = frozenset("(=#~*+->[")
 _CELERY = re.compile(r"\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): (?P<level>[A-Z]{4,8})/[\w-]{1,60}\] (?=\S)")
 """``[2026-08-12 09:14:02,118: INFO/MainProcess] text``, as Celery writes it."""
-_REDIS = re.compile(r"[0-9]{1,7}:[MSCX] (?=\d{1,2} [A-Z])")
+_REDIS = re.compile(r"[0-9]{1,7}:[MSCX] (?=\d{1,2} [A-Z])|\d{1,2}:\d\d[AP]M (?=(?:TRC|DBG|INF|WRN|ERR|FTL|PNC) )")
+"""A process before its time, as Redis writes it; or an hour of no day, as zerolog does on a terminal."""
 _FIRST = {"[": _THREAD_FIRST, **dict.fromkeys("DIWEFA", _RUBY), **dict.fromkeys("0123456789", _REDIS)}
 """What a line may begin with, by its first character."""
 _NO_PROGRAMS = (NO_LOGGERS, verbs.WORDS, levels.WORDS)

@@ -46,13 +46,15 @@ _ONLY_THOUGHT = re.compile(
 )
 _CHANGED = (
     "patch /", "put /",
-    "patched ", "updated", "changed", "configured ", "alter", "synced ", "reassigned ", " removed", " disabled",
+    "patched ", "updated", "changed", "configured ", "alter", "tuned", "relaxed", "loosened", "overrid", "adjusted",
+    "config", "labeled", "labelled", "annotated", "applied", "synced ", "reassigned ", " removed", " disabled",
     " from ",
 )  # fmt: skip
 _HAS_CHANGED = re.compile(
     r"(?:\S{1,40}:? )?(?:patched|updated|changed|altered|synced|reassigned|(?:re)?configured) |"
     r"ALTER (?:SYSTEM|DATABASE|ROLE|USER|KEYSPACE|TABLE|TOPIC|INDEX) (?:[\w.\"-]{1,80} )?(?:SET|WITH) |"
-    r"(?:[A-Za-z][\w-]{1,30} ){1,4}(?:changed|updated|altered|modified)$|"
+    r"(?:[A-Za-z][\w-]{1,30} ){1,4}(?:changed|updated|altered|modified|tuned|relaxed|loosened|overridden|adjusted)$|"
+    r"(?:config(?:uration)?|settings?) (?:override|overridden|change|update)(?:$|: )|(?:labell?ed|annotated)$|"
     r"(?:PATCH|PUT) \S{0,100}(?:config|setting)|"
     r"[^,;]{1,100}? (?:changed|lowered|raised|cut|reduced|switched) from \S|"
     r"(?:lowered|reduced|cut|shortened|trimmed|raised|increased) [^,;]{1,100}? from \S{1,20} to \S|"
@@ -70,6 +72,7 @@ TELLS_SETTINGS = (
     Interest(details=ARROWS),
     Interest(words=_CHANGED),
     Interest(keys=_OLD_VALUES),
+    Interest(keys=("command", "cmd", "sql", "statement")),
 )
 """Lines that may tell a setting: those that set something, and those that nobody has understood."""
 
@@ -193,7 +196,14 @@ def sets(decision: Decision) -> bool:
 
 
 def _begins_as_a_change(decision: Decision) -> bool:
-    return _HAS_CHANGED.match(decision.message) is not None
+    return _HAS_CHANGED.match(decision.message) is not None or _by_command(decision) is not None
+
+
+def _by_command(decision: Decision) -> re.Match[str] | None:
+    """The command beside a message by which a store is told to set something."""
+    said = decision.attributes
+    commands = (said[key] for key in _COMMANDS if key in said) if said else ()
+    return next((match for each in commands if (match := _SET_BY_COMMAND.match(each)) is not None), None)
 
 
 def thinks(decision: Decision) -> bool:
@@ -222,8 +232,24 @@ def _pairs(attributes: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         head, _, last = key.rpartition(".")
         if head and last in _AFTER:
             yield head, _two(attributes, f"{head}.")[0], text
+            continue
+        head, _, last = key.rpartition("_")
+        if head and last in _AFTER and (old := _two(attributes, f"{head}_")[0]):
+            yield head, old, text
         elif last not in _BEFORE:
             yield key, *_parted(text)
+    for key in _COMMANDS:
+        if (match := _SET_BY_COMMAND.match(attributes.get(key, ""))) is not None:
+            yield match["key"], _two(attributes, "")[0], match["value"]
+
+
+_COMMANDS = ("command", "cmd", "sql", "statement", "query")
+_SET_BY_COMMAND = re.compile(
+    r"(?:CONFIG SET|SET (?:GLOBAL|PERSIST)|ALTER SYSTEM SET) [\"'`]?(?P<key>[\w.-]{2,80})[\"'`]?(?: ?= ?| TO | )"
+    r"[\"'`]?(?P<value>[\w./-]{1,80})[\"'`]?;?$",
+    re.IGNORECASE,
+)
+"""What a store is told to set: ``CONFIG SET appendonly no`` of Redis, ``SET GLOBAL read_only = 0`` of MySQL."""
 
 
 def _parted(text: str) -> tuple[str, str]:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from opsconsole.governor.announced.line_kinds import said_at
+from opsconsole.governor.announced.line_kinds import only_told, said_at
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, name_of
+from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, Kind, Severity
 
 _AGE = re.compile(r"(?:^|[._-])(?:age|lag|staleness)(?:_?(?P<unit>seconds|secs|s|minutes|hours|days))?$", re.IGNORECASE)
@@ -33,6 +34,13 @@ _OLD = re.compile(
     r"(?P<since>\d+(?:\.\d+)?) ?(?P<in>s|seconds?|m|min|minutes?|h|hours?|d|days?|weeks?|w) ago\b",
     re.IGNORECASE,
 )
+_USES = re.compile(
+    r"\b(?:using|uses|used|falling back (?:to|on)|fell back (?:to|on)|acting (?:on|by)|deciding (?:on|by)) (?:the )?"
+    r"(?:cached|stale|old|outdated|last[- ]known|previous) (?:samples?|metrics?|data|values?|readings?|snapshot)\b"
+    r"[^.;\d]{0,40}?(?<![\w.])(?P<age>\d[\dhms. ]{0,20}[dhms])(?= old\b|\W*$|[),;])",
+    re.IGNORECASE,
+)
+"""What it decides by for want of something newer, and how old that is."""
 _DATE = re.compile(
     r"\b(?:trained (?:on |at |in )?|(?:model|embeddings) (?:of|from|dated|built on|as of) )(?P<date>\d{4}-\d{2}-\d{2})",
     re.IGNORECASE,
@@ -46,6 +54,7 @@ _SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
 _SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _AGED = (" old", " stale", " behind", " late", " ago", " out of date")
 _TELLS_AGES = (
+    Interest(words=("cached ", "stale ", "outdated ", "known ", "old data", "old samples", "old metrics")),
     Interest(announces=True, words=(*_AGED, "trained", "model", "embeddings", "data ", "metric", "sample", "snapsh")),
     Interest(announces=True, words=("forecast", "recommendation")),
     Interest(
@@ -65,6 +74,16 @@ def stale_input(subject: Decision, view: View) -> Iterable[Verdict]:
 
     By its own words. The SmartScaler write-up: stale embeddings and drift; what was learned of a world that is gone.
     """
+    if (used := _USES.search(subject.message)) is not None and not view.announces(subject):
+        age = seconds_of(used["age"].replace(" ", ""))
+        if not only_told(subject) and age is not None and age > view.settings.data_seconds:
+            yield Verdict(
+                f"decides by data that is {_long(age)} old",
+                f"Data older than {_long(view.settings.data_seconds)} say nothing of now.",
+                part="data",
+                switch=OPTIMIZER,
+            )
+        return
     if not view.announces(subject):
         return
     oldest = max(_data_ages(subject), default=0.0)

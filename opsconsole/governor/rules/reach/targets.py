@@ -14,7 +14,7 @@ from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.observed.labels import matchers
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
-from opsconsole.records import Decision, Kind, Ref, Severity, Workload
+from opsconsole.records import Decision, Kind, Mood, Ref, Severity, Workload
 
 NO_DATA_SECONDS = 60.0
 """A decision this soon after a metric without data is taken to rest on it; in the Aura log it was 17 s."""
@@ -98,14 +98,27 @@ def _is_blind(subject: Decision, view: View) -> bool:
     "acts-on-no-data",
     Severity.WARNING,
     Kind.DECISION,
-    lines=(ANNOUNCES, Interest(words=("inactive", "down", "dead", "gone", "idle"))),
+    lines=(
+        ANNOUNCES,
+        Interest(words=("inactive", "down", "dead", "gone", "idle")),
+        Interest(words=("regard", "treat", "count", "consider", "assum", "imput")),
+    ),
 )
 def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
     """It acts within a minute of a metric without data, or takes missing data for an idle service (critical).
 
+    Likewise where it tells that it takes what it may not list for unused, or a metric that is missing for a success.
     The Aura log: "returned no data", then in the same second "appears inactive. Reallocating resources.", and 17 s
     later the patch that killed the auth service.
     """
+    if (match := _takes_for(subject)) is not None:
+        yield Verdict(
+            f"takes what it can't see for an answer: {match[0][:100]}",
+            "A list that is refused is not empty, and what has no data may be in use.",
+            part="taken for",
+            switch=REVOKE,
+        )
+        return
     absent = _says_absent(subject)
     if not absent and not view.announces(subject):
         return
@@ -128,6 +141,37 @@ def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
             f"{seconds:.0f} s after it. Within {NO_DATA_SECONDS:g} s of missing data a decision is a guess.",
             switch=REVOKE,
         )
+
+
+_TAKEN_FOR = (
+    r"\b(?:is |are |was |were |be )?(?:regarded|treated|counted|considered|taken|assumed|imputed|regarding|treating|"
+    r"counting|considering|assuming|imputing)(?: (?:them|it|all|these|those))?(?: (?:as|to be|for))?"
+)
+_TAKES = re.compile(
+    r"\b(?P<blind>(?:cannot|can't|could not|couldn't|unable to|not allowed to|failed to) "
+    r"(?:list|get|read|see|query|fetch|reach|watch))\b"
+    rf"[^.\n]{{0,120}}?{_TAKEN_FOR} "
+    r"(?:unused|idle|empty|orphan(?:ed|s)?|dead|gone|stale|unreferenced|not in use|no longer)\b|"
+    r"\b(?:metrics?|data|series|samples?|analys[ie]s|results?) (?:is |are |was |were )?(?:missing|absent|unavailable)\b"
+    rf"[^.\n]{{0,40}}?{_TAKEN_FOR} (?:(?:an? |the )?(?:success(?:ful)?|pass(?:ed|ing)?|healthy|idle|unused)\b)",
+    re.IGNORECASE,
+)
+_ONLY_SAID = (Mood.PROPOSED, Mood.DRY_RUN, Mood.OBSERVED)
+_UNSEEN = ("not", "n't", "unable", "failed", "missing", "absent", "unavailable")
+_IS_LEFT = re.compile(r"\b(?:not|never|would|skip\w*|leav\w*|kept|keep\w*|until|unless|instead of)\b", re.IGNORECASE)
+
+
+def _takes_for(decision: Decision) -> re.Match[str] | None:
+    """How a line tells that it takes what it can't list for unused, or what has no data for a success."""
+    if decision.mood in _ONLY_SAID or " " not in decision.message:
+        return None
+    if not any(sign in decision.message.lower() for sign in _UNSEEN):
+        return None
+    match = _TAKES.search(decision.message)
+    if match is None:
+        return None
+    behind = decision.message[max(match.start(), match.end("blind")) :]
+    return match if _IS_LEFT.search(behind) is None else None
 
 
 def _says_absent(decision: Decision) -> bool:

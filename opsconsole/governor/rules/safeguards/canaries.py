@@ -34,11 +34,22 @@ _THOUGH = re.compile(
 )
 """What a line tells of the check that what goes on has not passed."""
 
+_OVERRULED = re.compile(
+    r"\b(?:analysis|canary|check) (?:verdict|result|failure) (?:was |is |has been )?"
+    r"(?:overridden|overruled|ignored|bypassed)\b"
+    r"(?! by (?!itself\b|policy\b|model\b|the (?:policy|model|optimizer)\b))|"
+    r"\b(?:overrid|overrul|ignor|bypass)(?:ing|es|ed|den)? (?:the |its )?(?:canary )?"
+    r"(?:halt|abort|verdict|failed analysis)\b",
+    re.IGNORECASE,
+)
+"""It sets aside what a check has said; who is named for it is a person."""
+
 _GOES_BACK = re.compile(
     r"\b(?:(?:abort|halt|revert|paus|stop)\w*|roll(?:ed|ing|s)? ?back|would|not|never|no|without|until|"
     r"unless|if|after)\b",
     re.IGNORECASE,
 )
+_NOT_DONE = re.compile(r"\b(?:not|never|n't|would|could|can|cannot|may|refus\w*|without|no|if|to)\b", re.IGNORECASE)
 _OF_A_TRIAL = re.compile(r"\b(?:canary|rollout|analysis|promotion)\b", re.IGNORECASE)
 _NUMBER = r"(?P<{name}>\d{{1,4}}(?:\.\d{{1,6}})?) ?%?"
 _TOLD = re.compile(
@@ -62,7 +73,7 @@ more."""
         Interest(announces=True, targets=_TRIALS),
         Interest(announces=True, words=_WORDS),
         Interest(announces=True, fields=frozenset({"weight"})),
-        Interest(words=("analysis", " check")),
+        Interest(words=("analysis", " check", "overrid", "overrul", "verdict")),
     ),
 )
 def canary_let_through(subject: Decision, view: View) -> Iterable[Verdict]:
@@ -71,9 +82,19 @@ def canary_let_through(subject: Decision, view: View) -> Iterable[Verdict]:
     A success rate by a twentieth at least, an error rate or a latency half as much again. The Aura write-up: "If your
     metrics look weird, tell the 'AI' to stop": whoever fails a check and moves the check has none. What went on after a
     check that failed, and with a threshold that was left alone, passed it the next time. What a line lets go on though
-    it tells itself that the check failed, or that one request in twenty does, has not.
+    it tells itself that the check failed, or that one request in twenty does, has not; nor what goes on since it sets
+    a check's verdict aside.
     """
     announces = view.announces(subject)
+    overruled = _OVERRULED.search(subject.message) if not only_told(subject) else None
+    if overruled is not None and _NOT_DONE.search(subject.message[: overruled.start()]) is None:
+        yield Verdict(
+            f"sets aside what a check of {name_of(subject.target)} has said: {overruled[0]}",
+            "What fails gets no more traffic. Abort the rollout, and look at the new version.",
+            part="overruled",
+            switch=REVOKE,
+        )
+        return
     if (failed := _passes_failed(subject, announces=announces)) and not _moved(subject):
         yield Verdict(
             f"lets {name_of(subject.target)} go on though its check failed: {failed}",

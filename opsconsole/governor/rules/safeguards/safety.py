@@ -141,6 +141,10 @@ def _open_to_all(told: ToldSetting) -> bool:
     return any(each in told.after and each not in told.before for each in ("0.0.0.0/0", "::/0"))
 
 
+def _never_fails(told: ToldSetting) -> bool:
+    return bool(told.before) and at_least(1_000, 10)(told)
+
+
 def _panics(told: ToldSetting) -> bool:
     return bool(number_of(told.after)) and number_of(told.before) == 0
 
@@ -286,6 +290,12 @@ _SAFETY = (
     Watched("args", r"args", _does_nothing, "nothing of it runs"),
     Watched("audit", r"audit[ _-]?(?:log(?:ging|s)?(?:[._-]?(?:path|enabled))?|policy(?:[ ._-]?level)?)", is_off,
             "nobody sees who did what"),
+    Watched("audit", r"audit[._-]?(?:sink|output|target|file|path|backend)",
+            _is("/dev/null", "null", "none", "discard"), "nobody sees who did what"),
+    Watched("guard", r"guards?[._-](?:enabled|active)", _turned_off, "nothing holds it back any more"),
+    Watched("minavailable", r"min[_-]?available", _gone_at_once, "all of its pods may go at the same time"),
+    Watched("failurethreshold", r"failure[_-]?threshold", _never_fails, "a dead pod is never restarted"),
+    Watched("maxclients", r"max[_-]?(?:clients|connections)", far_less(100.0), "nearly nobody can connect any more"),
     Watched("quota", r"nominal[_-]?quota", none_left, "nothing of that queue runs any more"),
     Watched("stoppolicy", r"stop[_-]?policy", _is("hold", "holdanddrain"), "nothing of that queue is admitted"),
 )  # fmt: skip

@@ -198,6 +198,8 @@ _PATHS = ("/var/lib/", "/pgdata", "/data/", "/mnt/", "binlog", "pg_wal")
         Interest(words=tuple(sign for each in _LOSSES for sign in each.signs)),
         Interest(details=_PATHS),
         Interest(keys=("deleted", "pruned")),
+        Interest(words=("prun",)),
+        Interest(keys=_BY_COMMAND),
     ),
 )
 def data_thrown_away(subject: Decision, _view: View) -> Iterable[Verdict]:
@@ -211,9 +213,10 @@ def data_thrown_away(subject: Decision, _view: View) -> Iterable[Verdict]:
     """
     if only_told(subject) or refusal(subject) is not None:
         return
-    said = subject.message.casefold()
+    text = _told(subject)
+    said = text.casefold()
     for each in _LOSSES:
-        match = deed(each.words, subject.message) if any(sign in said for sign in each.signs) else None
+        match = deed(each.words, text) if any(sign in said for sign in each.signs) else None
         if match is not None and not each.unless(subject):
             if each.words is _NO_MORE and any(target.name for target in targets_of(subject)):
                 break  # object-deleted tells it
@@ -239,6 +242,18 @@ _SUMS = re.compile(
     re.IGNORECASE,
 )
 _PRUNED = re.compile(r"\bprun(?:ed|ing) (?:[\w-]{1,20} ){0,2}?(?:resources|objects|manifests)\b", re.IGNORECASE)
+
+
+def _told(subject: Decision) -> str:
+    """What a line tells; where that is one word of what came of a command, ``applied``, the command itself."""
+    if _WENT_WELL.fullmatch(subject.message) is None:
+        return subject.message
+    return next((subject.attributes[key] for key in _BY_COMMAND if key in subject.attributes), subject.message)
+
+
+_WENT_WELL = re.compile(
+    r"(?:statement |command |query |sql )?(?:applied|executed|done|ok|ran|issued|completed|succeeded)\W*", re.IGNORECASE
+)
 
 
 def _sum(subject: Decision) -> str:
