@@ -45,6 +45,11 @@ _AZURE = (
     *("Cloud", "Environment", "UnderlayClass", "UnderlayName", "ccpNamespace", "serviceBuild", "attrs", "containerID"),
 )
 """The keys of Azure's resource logs; beside another one, a record may tell more than its line does."""
+_CLOUDWATCH = (
+    *("message", "timestamp", "eventId", "ingestionTime", "logStreamName", "logGroupName", "logGroup", "logStream"),
+    *("id", "extractedFields", "owner", "messageType"),
+)
+"""The keys of CloudWatch's; programs have an ``eventId`` of their own beside their level and attributes."""
 _TIMES = ("@timestamp", "timestamp", "time", "date")
 
 DOCUMENTS: tuple[DocumentEnvelope, ...] = (
@@ -60,6 +65,7 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
         pod=("podName",),
         namespace=("namespace",),
         container=("containerName",),
+        only=("message", "nodeName", "namespace", "podName", "containerName", "labels", "annotations"),
     ),
     DocumentEnvelope(
         *(
@@ -120,12 +126,14 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
         *("CloudWatch", ("message", "eventId"), '{"timestamp":1778553667318,"message":"x","eventId":"e"}', "message"),
         time=("timestamp",),
         pod=("logStreamName",),
+        only=_CLOUDWATCH,
     ),
     DocumentEnvelope(
         *("CloudWatch get-log-events", ("message", "ingestionTime"), '{"timestamp":1,"message":"x","ingestionTime":2}'),
         line="message",
         time=("timestamp",),
         pod=("logStreamName",),
+        only=_CLOUDWATCH,
     ),
     DocumentEnvelope(
         *("CloudWatch Insights", ("@message", "@logStream"), '{"@timestamp":"t","@message":"x","@logStream":"s"}'),
