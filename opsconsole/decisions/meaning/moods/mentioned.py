@@ -37,6 +37,7 @@ _IS_OFF = re.compile(
     rf"(?: (?!(?:{REASON})\b)[a-z]+){{0,2}}) (?:{_OFF}|(?:was|happened) \d+ ?\w{{1,8}} ago\b)|"
     r"(?: [^\s,;:(]{1,253}){0,4}? (?:is |becomes )?possible (?:again )?(?:in|after|at|from|not before)\b|"
     r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b|"
+    rf"(?: (?:up|down|in|out))?(?: (?:of|for)(?: (?!(?:{REASON})\b)[^\s,;:(]+){{1,3}}?)?"
     r" (?:(?:is|was) )?(?:not|no longer) (?:required|needed|necessary|due)"
     rf"(?=\W*$|[,;.:(]| (?:for|on|yet|{REASON})\b)"
 )

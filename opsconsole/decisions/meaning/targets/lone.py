@@ -33,7 +33,7 @@ def lone(leaves: Leaves) -> tuple[Ref, ...]:
 def meant(ref: Ref, found: Sequence[choice.Candidate], leaves: Leaves) -> Ref:
     """Whom a word means that is an attribute's key, or its kind: ``scaling sandbox`` beside ``sandbox=agents/s-41``."""
     if ref.kind or ref.namespace:
-        return ref
+        return choice.told_apart(ref, found) if "." in ref.name else ref
     if ref.name[:1].isupper() and (same := [each.ref for each in found if each.ref.kind == ref.name]):
         return same[0]  # "Kafka(bus/trades): Scaling Kafka up"
     own = ("name",) if ref.name[:1].isupper() else ()  # "web" may be a key of anything

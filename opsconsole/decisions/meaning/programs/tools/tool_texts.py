@@ -27,7 +27,7 @@ _SPELLED = re.compile(
     r"(?P<refused>(?<!not )(?<!never )\b(?:blocked|denied|rejected|refused|declined|vetoed|"
     r"disallowed|forbade|intercepted))"
     r" (?:the )?(?:(?:tool|call|action|request)(?: to)? )?)"
-    r"['\"`]?(?P<name>[a-z]\w{2,80})(?:\((?P<given>[^()]{1,500})\)|(?P<record>\{[^{}]{1,500}\}))",
+    r"['\"`]?(?:[a-z]\w{0,30}[.-])?(?P<name>[a-z]\w{2,80})(?:\((?P<given>[^()]{1,500})\)|(?P<record>\{[^{}]{1,500}\}))",
     re.IGNORECASE,
 )
 _CODE = re.compile(
@@ -112,6 +112,8 @@ _OPEN = re.compile(r"[({]")
 def _given(given: str | None, record: str | None) -> JsonObject:
     """What stands in the brackets of a call: ``k='v'``, Go's ``map[k:v]``, Java's ``{k=v}``."""
     text = record or given or ""
+    if not record and text[0:1] == "{" and (told := nested(text)) is not None:
+        return told  # "tool call: scale({"name": "web"})"
     if record or text.startswith("map["):
         found = printed_records.find(text)
         return found.fields if found is not None and isinstance(found.fields, dict) else {}

@@ -37,7 +37,7 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
             kind, start = kind_before(tokens, place + 1)
             if kind is not None:
                 return _of_kind(tokens, start, at, kind, noun)
-            if (named := owner(tokens, place)) is not None:
+            if (named := owner(tokens, place) or _placed_by_dot(tokens, place, noun)) is not None:
                 return named._replace(end=at)
             known = _says_nothing(tokens, place)
             if (
@@ -55,6 +55,14 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
                 return None
         place -= 1
     return None
+
+
+def _placed_by_dot(tokens: list[SpokenToken], place: int, noun: str) -> SpokenObject | None:
+    """The object in ``Canary web.shop deleted``, by its kind, its name and its namespace."""
+    kind = kind_before(tokens, place)[0] if place and "." in tokens[place].low else None
+    ref = references.reference(tokens[place].text, kind) if kind else None
+    placed = ref is not None and ref.namespace and ref.kind
+    return SpokenObject(ref.kind, ref, None, place, named=True, noun=noun) if ref is not None and placed else None
 
 
 def emptied(tokens: list[SpokenToken], at: int, near: SpokenObject | None) -> SpokenObject | None:
