@@ -21,7 +21,7 @@ from opsconsole.decisions.meaning.prose.basics.grammar import (
     goes_on_passive,
     tokens_of,
 )
-from opsconsole.decisions.meaning.prose.nouns import adjoined, ahead, beside, titles
+from opsconsole.decisions.meaning.prose.nouns import adjoined, ahead, beside, outcomes, titles
 from opsconsole.decisions.meaning.prose.verbs import apart, everyday
 from opsconsole.decisions.meaning.prose.verbs.verb_words import MAY_NAME, verb_at
 from opsconsole.decisions.meaning.values.in_text import in_text, tags, taints
@@ -110,7 +110,7 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
     if verb is None:
         return None
     token = tokens[at]
-    left = titles.left_alone(tokens, at)
+    left = outcomes.left_alone(tokens, at)
     near = left or _near(tokens, at, verb, alone=alone)
     if _is_no_deed(message, tokens, at, verb, near):
         return None
@@ -185,9 +185,11 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
     near = near._replace(noun=part) if near is not None and of_field else near
     if near is None and at == 1 and done and verb.verb == "scale" and following in _TO:
         near = titles.subject(tokens)
-    tagged = bool({each.low for each in tokens[at + 1 : at + 4]} & _TAGS) and alone
-    if (near is None or not near.named) and tagged and not done and (owner := titles.last_named(tokens, at)):
-        near = owner._replace(noun="annotation")  # "web is at 3 replicas, clearing stale annotation x"
+    tag = next((each.low for each in tokens[at + 1 : at + 4] if each.low in _TAGS or each.low == "taint"), "")
+    tagged = bool(tag) and alone and (not done or (at > 1 and tokens[at - 1].text == ":"))
+    if (near is None or not near.named) and tagged and (owner := titles.last_named(tokens, at)):
+        # "web is at 3 replicas, clearing stale annotation x"
+        near = owner._replace(noun="taint" if tag == "taint" else "annotation")
     if near is None and at and not done and (following in _PRONOUNS or (not following and tokens[at - 1].text == ",")):
         near = titles.last_named(tokens, at)  # "node n-1 is underutilized, draining"
     begins = at > 0 and tokens[at].text[0].isupper() and bool(following)  # "rightsizer Applied …": a name before it

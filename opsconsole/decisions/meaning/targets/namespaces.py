@@ -106,7 +106,7 @@ _TITLED = re.compile(
 """``Rolling update of shop/web: deleting pod web-0``: a title that names whose the object behind it is."""
 _BEHIND_NAME = re.compile(
     r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
-    r"(?=$|[,;:)]|\.(?= |$)| \(| to (?:\d|revision\b)| from \d| \d+ replicas?\b| "
+    r"(?=$|[,;:)]|\.{1,3}(?= |$)| \(| to (?:\d|revision\b)| from \d| \d+ replicas?\b| "
     r"(?:because|due|after|since|as|now|was|were|is being|has been|raised|threw|failed|denied|refused|rejected|"
     r"ran into|ended|timed out|went|goes|would|will)\b)"
 )

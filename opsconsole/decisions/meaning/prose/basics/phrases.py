@@ -44,6 +44,8 @@ def plain(text: str) -> str:
     words = words_of(text)
     if "n't" in text and text.count("'") == text.count("n't"):
         text = _CONTRACTED.sub(_spelled_out, text)
+    if not _TAGS.isdisjoint(words):
+        text = _TAG_FIRST.sub(_tag_behind, text)
     if not _WORDS.isdisjoint(words):
         for row in ROWS:
             if not row.needs.isdisjoint(words):
@@ -66,6 +68,18 @@ def _alone(row: Phrase, text: str) -> bool:
     return told <= row.deeds and len(_CHANGED.findall(beside)) <= row.changes
 
 
+def _tag_behind(match: re.Match[str]) -> str:
+    """``taint a/b removed`` as ``removed taint a/b``: what is taken from an object is no object."""
+    value = f"={match['value']}" if match["value"] else ""
+    return f"{match['did']} {match['what'].lower()} {match['key']}{value}"
+
+
+_TAGS = wordset("taint label annotation")
+_TAG_FIRST = re.compile(
+    r"\b(?P<what>[Tt]aint|[Ll]abel|[Aa]nnotation) (?P<key>['\"]?[\w.-]{1,100}/[\w.:=-]{1,100}['\"]?) "
+    r"(?:was |is |has been |is being )?"
+    r"(?P<did>removed|added|deleted|applied|cleared|stripped|set(?= to ))(?: to (?P<value>(?<=set to )[\w.-]{1,63}))?"
+)
 _CLOCK = re.compile(
     r" (?:on|at|since) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [+-]\d{4} \w{3,5} m=[+-][\d.]{1,20}"
 )

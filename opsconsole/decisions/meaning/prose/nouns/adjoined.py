@@ -73,6 +73,8 @@ def typed(ref: Ref, tokens: list[SpokenToken], at: int) -> Ref:
         place = at + 2 + (tokens[at + 2].text in "*&" and at + 3 < len(tokens))  # as Go prints a type: "*v1.Service"
         kind = kinds.of_word(tokens[place].text) or naming.kind_at(tokens, place)[0] or ""
         return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace, ref.name)
+    if at + 1 == len(tokens) and tokens[at - 1].quoted and (kind := kinds.of_word(tokens[at].text)) == tokens[at].text:
+        return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace, ref.name)  # "delete for "web" Deployment"
     return ref
 
 
@@ -193,6 +195,13 @@ def tag_before(tokens: list[SpokenToken], at: int) -> str:
 
 
 _PUT_ON = ("taint", "label", "annotation")
+
+
+def ends_as_key(tokens: list[SpokenToken], at: int) -> bool:
+    """``removed taint spot/interrupted``: does a word with a slash, of no kind, end a tag or get a value?"""
+    owner, slash, _ = tokens[at].low.partition("/")
+    ends = at + 1 == len(tokens) or tokens[at + 1].text == "="
+    return slash != "" and ends and tokens[at - 1].low in _PUT_ON and not kinds.of_word(owner)
 
 
 def noun_beside(tokens: list[SpokenToken], at: int) -> str:

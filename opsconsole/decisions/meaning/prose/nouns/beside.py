@@ -88,8 +88,9 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
         else:
             return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
         at += 1
-    imaged = noun == "image" and any(_IMAGE.fullmatch(token.text) for token in tokens)
-    return SpokenObject("", None, None, at, named=False, noun=noun) if imaged else None
+    tagged = noun in ("taint", "label", "annotation")  # "removed taint example.io/avoid": what of an object, not which
+    whole = tagged or (noun == "image" and any(_IMAGE.fullmatch(token.text) for token in tokens))
+    return SpokenObject("", None, None, at, named=False, noun=noun) if whole else None
 
 
 def _of_image(tokens: list[SpokenToken], at: int, noun: str) -> int:
@@ -123,8 +124,8 @@ def _of_tag(tokens: list[SpokenToken], at: int, noun: str) -> int:
     if of_kind and naming.kind_at(tokens, at + 1)[0]:
         return 1  # "the 'example.io/pool' node label"
     place = at + 2 < len(tokens) and tokens[at + 1].low in ("from", "on", "of") and tokens[at - 1].low in _TAGGED
-    key = noun in _TAGGED and (place or _TAG_KEY.fullmatch(tokens[at].text) is not None)
-    return 2 if tagged else int(key)
+    key = place or _TAG_KEY.fullmatch(tokens[at].text) is not None or adjoined.ends_as_key(tokens, at)
+    return 2 if tagged else int(noun in _TAGGED and key)
 
 
 def _restarts(kind: str, verb: str) -> bool:

@@ -218,31 +218,6 @@ _BEGINNING = wordset("initiating starting beginning now will")
 _TRIES = ("attempt", "attempts", "operation", "request")
 
 
-def left_alone(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
-    """``(drainNode) machine "a" has no node. Skipping drain.``: whom a deed is not done to, told a sentence before."""
-    if at < 4 or tokens[at - 1].low not in ("skipping", "not") or tokens[at - 2].text not in ".,":
-        return None
-    if tokens[at - 2].text == ",":
-        return _absent(tokens, at)
-    first = 3 if (tokens[0].text, tokens[2].text) == ("(", ")") else 0
-    kind, length = naming.kind_at(tokens, first)
-    place = first + length
-    if not kind or place >= at - 2 or not naming.is_called(tokens, place):
-        return None
-    return SpokenObject(kind, references.reference(tokens[place].text, kind), None, at, named=True)
-
-
-def _absent(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
-    """``Deployment reports not found, skipping restart``: whom a deed is not done to."""
-    kind, place = naming.kind_at(tokens, 0)
-    behind = [token.low for token in tokens[place + 1 : place + 4]]
-    absent = behind[:2] == ["not", "found"] or behind == ["does", "not", "exist"]
-    ends = at + 1 == len(tokens) or tokens[at + 1].text in ".;:"
-    if not kind or not absent or not ends or tokens[place].low in NOT_NAMES or tokens[place].low in verbs.WORDS:
-        return None
-    return SpokenObject(kind, references.reference(tokens[place].text, kind), None, at, named=True)
-
-
 def behind_reason(tokens: list[SpokenToken], near: SpokenObject | None) -> SpokenObject | None:
     """``deleting node since it is gone from the cloud: ip-10-0-1-9``: the name behind why it is done, at the end."""
     last = len(tokens) - 1
