@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.message.document import Leaves
-from opsconsole.decisions.words import kinds
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import Mood, Ref
 
 _ASKED = re.compile(
@@ -37,7 +38,25 @@ def read(message: str, pairs: Leaves) -> Act | None:
     asked = next((leaf for path, leaf in pairs if path in _QUERIES and isinstance(leaf, str)), "")
     if match is not None and _PROMQL.fullmatch(asked):
         return Act("query", "query", Mood.PLANNED, problem=match[0], query=asked)
-    return _approved(message, pairs)
+    first = _FIRST.fullmatch(message) if " before " in message else None
+    return _approved(message, pairs) if first is None else _before(first["verb"].lower(), pairs)
+
+
+_FIRST = re.compile(
+    r"(?!.*\b(?:nobody|no one|none|not|never|without|nothing)\b)ask(?:ed|ing|s) (?:[^,;:.]{1,60} )?"
+    r"before (?P<verb>[a-z]{3,14}ing)(?: it| them)?\W*",
+    re.IGNORECASE,
+)
+"""``asked the team before deleting``: all of a message."""
+
+
+def _before(word: str, pairs: Leaves) -> Act | None:
+    """The deed that somebody was asked about first, to the one object that stands beside it."""
+    verb = verbs.WORDS.get(word)
+    targets = choice.choose(choice.candidates(pairs), verb.verb, "") if verb is not None and not verb.loose else ()
+    if verb is None or not any(ref.name and ref.kind for ref in targets):
+        return None
+    return Act(verb.verb, verb.verb, Mood.PROPOSED, targets)
 
 
 def _approved(message: str, pairs: Leaves) -> Act | None:

@@ -29,6 +29,8 @@ def find(text: str) -> tuple[str, JsonObject] | None:
     """A message without its two documents, and these as one: what was, and what is to be; ``None`` where it has not."""
     if text.count("{") < 2:
         return _in_pairs(text) if text.count("=") > 1 and any(sign in text for sign in _SIGNS) else None
+    if "{i:{value:" in text:
+        text = _QUANTITY.sub(_amount, text)
     first = _BEFORE.search(text)
     if first is None:
         return None
@@ -40,6 +42,17 @@ def find(text: str) -> tuple[str, JsonObject] | None:
         return None
     said = f"{text[: first.start()].rstrip(' :,;.([')}. {rest}".rstrip(" .")
     return said, {"before": _sided(old, new), "after": _sided(new, old)}
+
+
+_QUANTITY = re.compile(
+    r"\{i:\{value:(?P<value>\d{1,19})(?: scale:(?P<scale>0|-3))?\}(?: d:\{Dec:<nil>\})?(?: s:(?P<said>[\w.]{0,30}))?"
+    r"(?: Format:\w{1,20})?\}"
+)
+"""A quantity of Kubernetes as Go prints what it holds: ``{i:{value:83886080}}``."""
+
+
+def _amount(match: re.Match[str]) -> str:
+    return match["said"] or match["value"] + ("m" if match["scale"] == "-3" else "")
 
 
 _SIGNS = ("ctual: ", "urrent: ", "revious: ", "xisting: ", "ld: ", "efore: ")

@@ -94,3 +94,33 @@ def _declined(content: Any) -> ToolCall | None:
 
 
 _ANSWERS = ("tool", "tool_result", "function", "ToolMessage")
+
+
+_WHOM = re.compile(r"(?:(?P<space>[a-z0-9][a-z0-9-]{0,62})/)?(?P<name>(?=[^/]*[a-z])[a-z0-9][\w.-]{0,252})")
+_REFUSED_FOR = re.compile(
+    r"\b(?P<tool>[A-Za-z]\w{2,80}) (?:call )?(?:was |is )?"
+    r"(?:refused|denied|rejected|blocked|vetoed|forbidden|not allowed) (?:for|on|of) "
+    r"(?P<whom>[a-z0-9][\w.-]{0,252}(?:/[\w.-]{1,253})?)(?=\W*$|[,;:.] | \()"
+)
+
+
+def with_whom(name: str, answer: JsonObject) -> JsonObject:
+    """An answer that names its object by what was done to it: ``{"ok": true, "evicted": "shop/web-1"}``."""
+    named = verbs.of_name(name)
+    for key, said in answer.items():
+        verb = verbs.WORDS.get(key.lower())
+        same = named is not None and verb is not None and verb.mood is Mood.DONE and verb.verb == named.verb
+        if same and isinstance(said, str) and (match := _WHOM.fullmatch(said)) is not None:
+            return {**{other: part for other, part in answer.items() if other != key}, **_object(match)}
+    return answer
+
+
+def refused_for(name: str, error: Any) -> ToolCall | None:
+    """The call of which an error tells that it is not made, and for whom: ``window closed, drainNode denied for a``."""
+    match = _REFUSED_FOR.search(error[:500]) if isinstance(error, str) else None
+    whom = _WHOM.fullmatch(match["whom"].rstrip(".")) if match is not None and match["tool"] == name else None
+    return None if whom is None else ToolCall(name, _object(whom), "", Mood.REFUSED)
+
+
+def _object(match: re.Match[str]) -> JsonObject:
+    return {"namespace": match["space"], "name": match["name"]} if match["space"] else {"name": match["name"]}

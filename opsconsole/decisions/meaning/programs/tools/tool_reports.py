@@ -58,7 +58,9 @@ def returned(message: str, documents: Sequence[Any]) -> list[ToolCall]:
 
 def answered(name: str, answer: JsonObject) -> ToolCall:
     """A call of which only the answer is told, which says whom it was about and what was set."""
-    return tool_answers.answered({"result": answer}, ToolCall(name, answer))._replace(answer=None)
+    return tool_answers.answered({"result": answer}, ToolCall(name, tool_answers.with_whom(name, answer)))._replace(
+        answer=None
+    )
 
 
 def failed(message: str, pairs: Leaves) -> list[ToolCall]:

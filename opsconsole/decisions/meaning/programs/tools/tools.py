@@ -288,9 +288,11 @@ def _returned(value: JsonObject, name: str) -> ToolCall | None:
         return None
     if other_deeds.told_beside(*(leaf for path, leaf in rest if isinstance(leaf, str) and " " in leaf)):
         return None
+    if not answer and (call := tool_answers.refused_for(name, value.get("error"))) is not None:
+        return call
     if not answer or _tells_in_words(answer, name):
         return None
-    return tool_answers.answered(value, ToolCall(name, answer))._replace(answer=None)
+    return tool_answers.answered(value, ToolCall(name, tool_answers.with_whom(name, answer)))._replace(answer=None)
 
 
 def _tells_in_words(answer: JsonObject, name: str) -> bool:
