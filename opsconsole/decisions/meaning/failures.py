@@ -19,12 +19,18 @@ from opsconsole.records import EntryReading, JsonObject, Mood
 _ERRORS = frozenset(
     {("err",), ("error",), ("error", "message"), ("err", "message"), ("exception",), ("cause",), ("reason",)}
 )
+_ANSWER = (("kind",), "Status")
+"""What stands in an answer of the API server, which a program prints behind its own words."""
 _OF_RPC = ("error", "message")
 """Where JSON-RPC tells an error, whatever stands around it."""
 
 
 def read(message: str, pairs: Leaves, context: sentences.SentenceContext) -> Told | None:
     """What an error tells that could not be done, where the message only says that there is one."""
+    if _ANSWER in pairs and isinstance(answer := dict(pairs).get(("message",)), str):
+        acts = api_errors.by_answer(message, answer)
+        if acts:
+            return Told([with_target(act, context) for act in acts], EntryReading.ACTION)
     for path, leaf in pairs:
         if (path not in _ERRORS and path[-2:] != _OF_RPC) or not isinstance(leaf, str) or " " not in leaf:
             continue

@@ -44,7 +44,15 @@ _NAMESPACE = re.compile(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
 def find(text: str) -> list[Act]:
     """The deed that the API server refused; nothing where neither the words before the refusal nor it name one."""
     answered = _STATUS in text
-    text = _of_status(text) if answered else text
+    return _found(_of_status(text) if answered else text, answered=answered)
+
+
+def by_answer(words: str, said: str) -> list[Act]:
+    """The deed that words tell of, or the server's answer behind them: ``delete failed: {"kind":"Status",…``."""
+    return _found(f"{words}: {said[:4_000]}", answered=True)
+
+
+def _found(text: str, *, answered: bool) -> list[Act]:
     match = _FORBIDDEN.search(text) if _IS_FORBIDDEN in text else None
     match = match or (_CONFLICT.search(text) if "Operation cannot be fulfilled on " in text else None)
     match = match or (_INVALID.search(text) if '" is invalid: ' in text else None)

@@ -56,6 +56,8 @@ def is_apart(message: str, start: int, end: int, verb: verbs.Verb) -> bool:
     """
     if _PROCESS.search(message, end, min(len(message), end + 60)):
         return True
+    if " from Controller" in message and message.startswith("Removing Node ", start):
+        return True  # what the controller of nodes forgets
     if verb.verb == "scale" and _SCOPE.match(message, end):
         return True
     if message[start:end].isupper() and _PATH.match(message, end):
