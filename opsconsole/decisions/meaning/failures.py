@@ -8,7 +8,7 @@ from typing import Any
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects_beside import with_target
 from opsconsole.decisions.meaning.programs.commands import requests
-from opsconsole.decisions.meaning.programs.reports import outputs
+from opsconsole.decisions.meaning.programs.reports import measurements, outputs
 from opsconsole.decisions.meaning.prose import api_errors, sentences
 from opsconsole.decisions.meaning.prose.basics import grammar
 from opsconsole.decisions.meaning.prose.forms import by_format
@@ -35,6 +35,9 @@ def read(message: str, pairs: Leaves, context: sentences.SentenceContext) -> Tol
         if (path not in _ERRORS and path[-2:] != _OF_RPC) or not isinstance(leaf, str) or " " not in leaf:
             continue
         acts = api_errors.find(leaf) or by_format.find(leaf) or by_format.find(leaf, outputs.ROWS)
+        acts = acts or by_format.find(leaf, measurements.ROWS)
+        if acts and all(act.verb == "query" for act in acts) and not sentences.hints(leaf):
+            return Told(acts[:1], EntryReading.ACTION)  # metrics that were asked for in vain
         acts = acts or requests.find(leaf)[0]
         acts = acts or (sentences.read(leaf, sentences.SentenceContext([])) if sentences.hints(leaf) else [])
         acts = [_with_values(with_target(act, context), pairs) for act in acts if act.mood == Mood.REFUSED]

@@ -279,6 +279,8 @@ def test_an_object_before_a_passive_verb_is_its_target(message: str, name: str, 
         ('{"query": "rate(x_total[5m])", "message": "no samples, assuming zero load"}', "rate(x_total[5m])"),
         ('{"promql": "sum(up{job=\\"x\\"})", "series": 0, "msg": "Empty result"}', 'sum(up{job="x"})'),
         ('level=warning msg="query returned no data" expr="up{a=1}"', "up{a=1}"),
+        ('{"msg": "error getting scale decision", "error": "metrics \'x\' may be lost, the result is empty"}', ""),
+        ('level=error msg="fetch failed" deployment=a/b err="no metrics returned from resource metrics API"', ""),
     ],
 )
 def test_metrics_that_were_asked_for_in_vain_are_told_beside_the_query(line: str, query: str) -> None:
@@ -292,6 +294,7 @@ def test_metrics_that_were_asked_for_in_vain_are_told_beside_the_query(line: str
         '{"query": "SELECT * FROM pods", "message": "no results"}',
         '{"query": "rate(x_total[5m])", "message": "no change in series"}',
         '{"message": "no samples, assuming zero load"}',
+        '{"message": "request failed", "error": "the list of pods is long, the result is empty"}',
     ],
 )
 def test_other_queries_are_no_metrics(line: str) -> None:

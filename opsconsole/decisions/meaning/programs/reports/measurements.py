@@ -39,6 +39,14 @@ ROWS: tuple[Format, ...] = (
         "query",
         "Query for gate-in returned no data",
     ),
+    row(
+        "metrics whose result is empty",
+        "result is empty",
+        rf"(?i)\b(?:metrics?|query|series|{_ASKED})\b[^.;:]{{0,120}}?, (?:so )?(?:the |its )?"
+        r"(?P<problem>result is empty)",
+        "query",
+        "prometheus metrics 'prometheus' target may be lost, the result is empty",
+    ),
     _unanswered(
         "French",
         "n'a ",
