@@ -166,7 +166,8 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
     kind = kind_in(said)
     targets = choice.choose(context.found, named.verb, kind)
     if not targets and kind:
-        targets = choice.choose(context.found, named.verb, "") and _forced(context, kind)
+        own = kind == "Namespace" and bool(context.namespace) and said.lower().endswith("namespace")
+        targets = (Ref(kind, "", context.namespace),) if own else _forced(context, kind, named.verb)
     if not targets and _RECEIVED.match(message):
         return None  # whom it is about is told elsewhere
     space = namespaces.namespace_in(message)
@@ -256,8 +257,9 @@ def _said_by_event(document: JsonObject) -> str:
     return kind if "apiVersion" in document and isinstance(kind, str) and _RECORDS.fullmatch(kind) else ""
 
 
-def _forced(context: sentences.SentenceContext, kind: str) -> tuple[Ref, ...]:
-    return tuple(each.ref for each in context.found[:1] if each.rank == 0 and each.ref.kind == kind)
+def _forced(context: sentences.SentenceContext, kind: str, verb: str) -> tuple[Ref, ...]:
+    known = choice.choose(context.found, verb, "")
+    return tuple(each.ref for each in context.found[:1] if known and each.rank == 0 and each.ref.kind == kind)
 
 
 def _placed(ref: Ref, kind: str, namespace: str) -> Ref:
@@ -289,7 +291,6 @@ _OF_A_VERSION = re.compile(
     r"^(?!.*(?:scal|siz|replica|count|capacity)).*(?:version|upgrad|updat|releas|migrat)", re.IGNORECASE
 )
 """Words of a message with which two values that have parts are versions, and no counts that somebody has computed."""
-
 _EVENT_WORDS = ("reason", "event_reason", "event")
 
 

@@ -38,7 +38,7 @@ _IS_OFF = re.compile(
     r"(?: [^\s,;:(]{1,253}){0,4}? (?:is |becomes )?possible (?:again )?(?:in|after|at|from|not before)\b|"
     r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b|"
     rf"(?: (?:up|down|in|out))?(?: (?:of|for)(?: (?!(?:{REASON})\b)[^\s,;:(]+){{1,3}}?)?"
-    r" (?:(?:is|was) )?(?:not|no longer) (?:required|needed|necessary|due)"
+    r" (?:(?:is|was) )?(?:[a-z]+ly )?(?:not|no longer) (?:required|needed|necessary|due)"
     rf"(?=\W*$|[,;.:(]| (?:for|on|yet|{REASON})\b)"
 )
 """What follows a deed that is told of as switched off, as not over or as not needed: ``drain of n-1 is disabled``."""
@@ -46,6 +46,8 @@ _TURNS_OFF = re.compile(
     r"\b(?:disabl|suspend|paus|forbid|forbidd|inhibit)(?:ing|ed|es|s) (?:(?:the|any|all) )?$", re.IGNORECASE
 )
 """What stands before the name of a sort of deed that is turned off: ``disabling scale-up for node group web``."""
+_TURNS_ON = re.compile(r"\b(?:re-?)?enabl(?:ing|ed|es) (?:(?:the|any|all) )?$", re.IGNORECASE)
+"""The same of scaling that is turned on; a deletion that is allowed may be one that happens."""
 
 
 _PERHAPS = re.compile(r"\b(?:may|might|could) (?:already )?have (?:already )?been $", re.IGNORECASE)
@@ -127,7 +129,12 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
     if "already" in text and _ALREADY.search(text[max(0, start - 80) : start]):
         return True
     sort = text[start:end].lower().replace("-", "") in verbs.NOUNS
-    return (sort and _TURNS_OFF.search(before) is not None) or _IS_OFF.match(text[end : end + 140]) is not None
+    on = sort and verbs.NOUNS[text[start:end].lower().replace("-", "")] == "scale" and " to " not in text[end:]
+    return (
+        (on and _TURNS_ON.search(before) is not None)
+        or (sort and _TURNS_OFF.search(before) is not None)
+        or _IS_OFF.match(text[end : end + 140]) is not None
+    )
 
 
 def _is_awaited(text: str, start: int) -> bool:

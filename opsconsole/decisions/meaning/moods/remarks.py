@@ -177,6 +177,9 @@ def _is_all_refused(message: str, name: str) -> bool:
     """Is it all that a message says that what stands beside it is not allowed, not done or not wanted?"""
     if _NOTHING.match(message) or _DENIED.fullmatch(message) or ("_" in name and _CUT_SHORT.match(message)):
         return True
+    named = verbs.of_name(name) if name and "change" in message else None
+    if named is not None and named.verb in _SIZING and _AS_IT_WAS.fullmatch(message):
+        return True
     negated, unwilling = _NOT.match(message), _UNWILLING.match(message)
     left = negated is not None and negated["verb"].lower() in verbs.WORDS
     return left or (unwilling is not None and _names(unwilling["verb"], name))
@@ -205,6 +208,12 @@ _NOTHING = late(
     re.I,
 )
 """All that is said beside an action that a guard lets come to nothing: ``clipped by the cap, nothing applied``."""
+_AS_IT_WAS = late(
+    r"(?:the )?(?:replicas?|image|resources|(?:(?:memory|cpu|resource) )?(?:limit|request)s?|(?:replica )?count|size) "
+    r"(?:was |were |is |are |has been |have been )?(?:not changed|(?:left |kept )?unchanged)\W*",
+    re.I,
+)
+"""All that is said beside an action of what it would have set: ``replicas left unchanged``."""
 _ASKED_FOR = late(
     r"(?:tool )?(?:approval|confirmation|permission) request(?: (?:is |was |has been )?"
     r"(?:created|sent|opened|raised|filed|issued|submitted|queued|pending|open))?\W*$",
@@ -311,7 +320,8 @@ def of_word(message: str, verb: str) -> Mood | None:
     """What one word beside the name of an action says of it: ``"op": "scale"``, ``scaled``; ``None``: nothing."""
     told = verbs.WORDS.get(message.lower())
     if told is None and (
-        message.lower() in _OVER or (verb in ("scale", "patch") and _FIELD_SET.fullmatch(message) is not None)
+        message.lower() in (*_OVER, "done")
+        or (verb in ("scale", "patch") and _FIELD_SET.fullmatch(message) is not None)
     ):
         return Mood.DONE
     return Mood.DONE if told is not None and told.verb == verb and told.mood is Mood.DONE else None

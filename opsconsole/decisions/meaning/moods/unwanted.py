@@ -96,7 +96,7 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
         text, start, end
     ):  # "I have not deleted the namespace"; "I did not drain any node" tells of no deed
         idle = _OF_ANY.match(text, end) if not has_value else None
-        idle = idle or (_DECIDED.fullmatch(before) if not text[end:].strip(" .") else None)
+        idle = idle or (_DECIDED.fullmatch(before) if _NO_MORE.fullmatch(text, end) else None)
         return None if idle or _NEEDLESS.fullmatch(text, end) else Mood.REFUSED
     wanted = _FOR_A_REASON.match(text, end) if _WONT.search(before) else None
     if text.endswith("ing", start, end) and _NOT_FIRST.fullmatch(before):
@@ -194,7 +194,8 @@ _HAVE_NOT = re.compile(
 )
 """What somebody says of a deed that was asked for and is left: ``I did not delete it``."""
 _DECIDED = re.compile(r"\W*(?:decid|chos|choos|opt|elect)(?:e|ed|en|ing)? not to ", re.IGNORECASE)
-"""All that stands before a deed that a program weighs each time and does not do: ``Decided not to scale``."""
+_NO_MORE = re.compile(r"(?: (?:up|down|in|out))?(?: (?:yet|now))?[ .]*")
+"""All that stands around a deed that a program weighs each time and does not do: ``Decided not to scale``."""
 _OF_ANY = re.compile(
     r" (?:any(?:thing)?|a single)\b(?: (?:other|more|further|of) | )?"
     r"(?:(?:the )?[a-z]+(?: (?:at all|yet|today|so far|either|here))?)?(?:[.;,!]|$)",
