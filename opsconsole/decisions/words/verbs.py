@@ -175,6 +175,8 @@ def of_name(name: str) -> Verb | None:
         for word, verb in (("undo", "rollback"), ("back", "rollback"), ("restart", "restart")):
             if word in words:
                 return Verb(verb, Mood.PLANNED, word, loose=False)
+    if words[:2] == ("right", "size"):
+        return WORDS["rightsize"]
     if len(words) > 1 and words[-1] in ("eviction", "preemption") and words[0] in ("create", "post"):
         return WORDS[words[-1]]  # "create_namespaced_pod_eviction"
     for word, following in zip(words, (*words, "")[1:], strict=True):

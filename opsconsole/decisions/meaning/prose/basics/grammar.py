@@ -132,6 +132,7 @@ def in_words(text: str) -> str:
     """``pod_evicted``, ``pod.evicted`` as words, and ``running action delete_pod on`` as what the action does."""
     if text[:1] == "[" and (tag := _TAG.match(text)):
         text = _untagged(text, tag)
+    text = _of_action(text) if "[" in text or "ction " in text else text
     if (" for " in text or " on " in text) and (asked := _ASKED_FOR.search(text) or _CALL_OF.search(text)) is not None:
         text = _of_tool(text, asked)
     if "amespaced" in text:
@@ -222,6 +223,29 @@ _ASKED_FOR = re.compile(
 """A tool by its name, whose call for an object was refused, or allowed."""
 
 
+def _of_action(text: str) -> str:
+    """``Action RESIZE for pod a/b succeeded``, ``begin to deletePod[a/b]`` in words, where nothing else is told."""
+    match = _ACTION_FOR.search(text) or _CALLED_IN.search(text)
+    named = verbs.of_call(match["name"]) if match is not None else None
+    if match is None or named is None:
+        return text
+    behind = text[match.end() :]
+    if any(verbs.tells_done(word) or (word.endswith("ing") and word in verbs.WORDS) for word in words_of(behind)):
+        return text
+    kind = match["kind"] or kinds.in_words(verbs.parts(match["name"])).lower()
+    kind = "" if kind == "container" else f"{kind} "
+    return f"{text[: match.start()]}{named.stem} {kind}{match['whom']}{behind}"
+
+
+_ACTION_FOR = re.compile(
+    r"\b[Aa]ction (?P<name>[A-Z]{4,16}(?:_[A-Z]{2,16}){0,2}) (?:for|on) (?:(?P<kind>[a-z]{3,20}) )?"
+    r"(?P<whom>[a-z0-9][\w.-]{0,252}[/-][\w./-]{1,253})(?=$|[ ,;:])"
+)
+_CALLED_IN = re.compile(
+    r"(?:^|(?<= ))(?P<name>[a-z]{3,12}(?:[A-Z][a-z]{2,20}){1,3}) ?"
+    r"\[(?P<whom>[a-z0-9][\w.-]{0,252}/[\w.-]{1,253})\](?P<kind>)"
+)
+"""What is done, or called, and for whom."""
 _CALLED_FOR = re.compile(
     r"\b(?P<name>[a-z]{3,20}(?:_[a-z]{2,20}){1,3})(?:\(\))? (?:of|for|on) "
     r"(?=(?:[A-Za-z]{3,24} )?['\"`]?[a-z0-9][\w.-]{0,252}[/-]\w)"
