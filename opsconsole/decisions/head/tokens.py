@@ -237,10 +237,24 @@ _OBJECT = re.compile(r"\[[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}\] (?=
 
 
 def _may_be_thread(first: str) -> bool:
-    return first in "[#" or first.isdecimal()
+    return first in "[#(" or first.isdecimal()
+
+
+_IN_PARENS = re.compile(
+    r"\((?:main|(?:[\w.:-]{1,60}-)?(?:thread|worker|executor|scheduler|timer)(?:-[a-z]{1,20}){0,2}-\d{1,6})\) +(?=\S)"
+)
+"""A thread's name in parentheses, behind the logger: ``(executor-thread-1)``, as Quarkus and WildFly write it."""
+
+
+def _thread_in_parens(state: HeadState) -> bool:
+    match = _IN_PARENS.match(state.text, state.end) if state.logger else None
+    state.end = match.end() if match is not None else state.end
+    return match is not None
 
 
 def _thread(state: HeadState) -> bool:
+    if state.text.startswith("(", state.end):
+        return _thread_in_parens(state)
     match = _THREAD.match(state.text, state.end)
     inside = match.group().strip("[] ") if match is not None else ""
     told = match is not None and openings.tells_deed(match.group(), state.text[match.end() :])

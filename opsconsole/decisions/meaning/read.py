@@ -317,6 +317,7 @@ def _of_each(parts: list[str], context: sentences.SentenceContext) -> list[Act]:
 
 def _told_in(text: str, context: sentences.SentenceContext) -> list[Act]:
     """What a sentence tells by its verb, else by a change between two values."""
+    text = changes.without_answer(text)
     acts = sentences.read(text, context) if sentences.hints(text) else []
     change = None if acts else changes.read(text) or plain_changes.read(text, context) or _apart_from_verbs(text)
     acts = acts if change is None else [change]

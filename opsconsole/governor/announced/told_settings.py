@@ -47,7 +47,8 @@ _ONLY_THOUGHT = re.compile(
 _CHANGED = (
     "patch /", "put /",
     "patched ", "updated", "changed", "configured ", "alter", "tuned", "relaxed", "loosened", "overrid", "adjusted",
-    "config", "labeled", "labelled", "annotated", "applied", "synced ", "reassigned ", " removed", " disabled",
+    "set ", "setting ", "updating ", "changing ", "config", "labeled", "labelled", "annotated", "applied",
+    "synced ", "reassigned ", " removed", " disabled",
     " from ",
 )  # fmt: skip
 _HAS_CHANGED = re.compile(
@@ -58,6 +59,7 @@ _HAS_CHANGED = re.compile(
     r"(?:PATCH|PUT) \S{0,100}(?:config|setting)|"
     r"[^,;]{1,100}? (?:changed|lowered|raised|cut|reduced|switched) from \S|"
     r"(?:lowered|reduced|cut|shortened|trimmed|raised|increased) [^,;]{1,100}? from \S{1,20} to \S|"
+    r"(?:[Ss]et|[Ss]etting|[Uu]pdating|[Cc]hanging) [\w.-]{3,80}(?:=| = | to | from )\S|[\w.-]{3,80} set to \S|"
     r"[^,;]{1,120}? (?:removed|disabled)(?:$|[,;(]| \()",
     re.IGNORECASE,
 )
@@ -66,6 +68,8 @@ _HAS_CHANGED = re.compile(
 _WAS_AT_END = re.compile(r"\((?:was|previously|formerly):? ([^()]{1,80})\)$")
 """What the one value of a document in a line was before."""
 
+_NAME_CHANGED = re.compile(r"(?P<name>[\w.-]{3,80}) (?:changed|updated|modified|switched|set)", re.IGNORECASE)
+"""A setting's name and nothing else, beside its values."""
 _OLD_VALUES = ("from", "previous", "was", "old")
 TELLS_SETTINGS = (
     Interest(verbs=_SETS),
@@ -145,7 +149,7 @@ class SettingsTable:
                 for row in self._named(key):
                     yield row, ToldSetting(key, bare(before or (was[1] if was is not None else "")), bare(after))
             self._note_unnamed(decision.attributes)
-        text = decision.message
+        text = _named_alone(decision.message)
         if (
             decision.attributes
             and len(text) <= _LONGEST_NAME
@@ -187,6 +191,11 @@ class SettingsTable:
         return tuple(row for row in self._table if row.sign in plain and self._ends[row].search(key))
 
 
+def _named_alone(text: str) -> str:
+    match = _NAME_CHANGED.fullmatch(text) if len(text) <= _LONGEST_NAME else None
+    return text if match is None else match["name"]
+
+
 def sets(decision: Decision) -> bool:
     """Whether a line may tell of a setting that it changes: by a deed, or not understood and with both its values."""
     if decision.reading is not EntryReading.ACTION:
@@ -218,7 +227,8 @@ def _squeezed(text: str) -> str:
 
 def bare(text: str) -> str:
     """A value without the quotes and brackets around it."""
-    return text.strip(" \"'`").removesuffix(".").strip("\"'")
+    text = text.strip(" \"'`").removesuffix(".").strip("\"'")
+    return text[1:-1] if text[:1] == "[" and text[-1:] == "]" and text[1:-1].isalnum() else text
 
 
 def _pairs(attributes: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -226,6 +236,7 @@ def _pairs(attributes: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     if not attributes:
         return
     named = next((text for key, text in attributes.items() if key in _NAMES), "")
+    named = named or (attributes.get("name", "") if all(_two(attributes, "")) else "")
     if named:
         yield named, *_two(attributes, "")
     for key, text in attributes.items():

@@ -25,6 +25,7 @@ from opsconsole.governor.rules.values.told_values import (
     is_on,
     none_left,
     number_of,
+    runs_far_more_often,
     seconds_of,
     whole_share,
 )
@@ -149,33 +150,6 @@ def _panics(told: ToldSetting) -> bool:
     return bool(number_of(told.after)) and number_of(told.before) == 0
 
 
-def _runs_far_more_often(told: ToldSetting) -> bool:
-    before, after = _runs_a_day(told.before), _runs_a_day(told.after)
-    return 0 < before * _MORE_OFTEN <= after
-
-
-def _runs_a_day(cron: str) -> float:
-    """About how many times a day such a schedule runs; zero for what is none."""
-    parts = cron.split()
-    if len(parts) != _CRON_FIELDS:
-        return 0.0
-    return _values(parts[0], 60) * _values(parts[1], 24)
-
-
-def _values(part: str, every: int) -> float:
-    """How many values of so many a field of a schedule has: ``*``, ``*/5``, ``1,31``, ``9-17``."""
-    head, _, step = part.partition("/")
-    if step.isdecimal() and int(step):
-        return every / int(step)
-    ends = head.split("-")
-    if len(ends) > 1 and all(end.isdecimal() for end in ends):
-        return max(1.0, float(ends[-1]) - float(ends[0]) + 1)
-    return float(every) if head == "*" else 1.0 + head.count(",")
-
-
-_CRON_FIELDS, _MORE_OFTEN = 5, 24.0
-"""A run a day that becomes one an hour is no tuning."""
-
 _ONE_COPY = "no other copy is left"
 _DAY = 24 * HOUR
 
@@ -256,7 +230,7 @@ _SAFETY = (
     Watched("humanintheloop", r"human[_-]?in[_-]?the[_-]?loop", _turned_off, "nobody is asked any more"),
     Watched("guardrail", r"guard[_-]?rails?(?:[._-]?(?:enabled|mode|active))?", _turned_off,
             "nothing holds it back any more"),
-    Watched("safe", r"safe(?:ty)?[_-]?(?:mode|checks?|limits?)(?:[._-]?enabled)?", _turned_off,
+    Watched("safe", r"safe(?:ty)?[_-]?(?:mode|checks?|limits?|clamps?|bounds?)(?:[._-]?enabled)?", _turned_off,
             "nothing holds it back any more"),
     Watched("protection", r"(?:deletion|termination)[_-]?protection(?:[._-]?enabled)?", is_off,
             "one call deletes it for good"),
@@ -285,13 +259,15 @@ _SAFETY = (
             "a copy that is far behind may take over"),
     Watched("synchronousmode", r"synchronous[_-]?mode(?:[_-]?strict)?", is_off, "what is confirmed may be lost"),
     Watched("concurrencypolicy", r"concurrency[_-]?policy", _was("forbid", "allow"), "two runs do the same work"),
-    Watched("schedule", r"schedule", _runs_far_more_often, "it runs many times as often, one run in the other"),
+    Watched("schedule", r"schedule", runs_far_more_often, "it runs many times as often, one run in the other"),
     Watched("command", r"command|entrypoint", _does_nothing, "nothing of it runs"),
     Watched("args", r"args", _does_nothing, "nothing of it runs"),
     Watched("audit", r"audit[ _-]?(?:log(?:ging|s)?(?:[._-]?(?:path|enabled))?|policy(?:[ ._-]?level)?)", is_off,
             "nobody sees who did what"),
     Watched("audit", r"audit[._-]?(?:sink|output|target|file|path|backend)",
             _is("/dev/null", "null", "none", "discard"), "nobody sees who did what"),
+    Watched("versioning", r"(?:bucket[_-]?)?versioning(?:[._-]?(?:status|enabled))?",
+            _was("enabled", "suspended", "disabled", "off"), "what is deleted there is gone for good"),
     Watched("guard", r"guards?[._-](?:enabled|active)", _turned_off, "nothing holds it back any more"),
     Watched("minavailable", r"min[_-]?available", _gone_at_once, "all of its pods may go at the same time"),
     Watched("failurethreshold", r"failure[_-]?threshold", _never_fails, "a dead pod is never restarted"),

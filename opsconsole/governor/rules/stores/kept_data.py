@@ -121,6 +121,11 @@ _ABORTED = re.compile(
     r"\b(?:abort|kill|terminat)(?:ed|ing) [1-9][\d,]* (?:open |running |active )?transactions\b",
     re.IGNORECASE,
 )
+_KEY_GOES = re.compile(
+    r"\bschedul(?:e[sd]?|ing) (?:the |kms |customer |master )*key deletion\b|"
+    r"\b(?:kms|encryption|master|customer) key (?:\S{1,80} )?(?:was |is |now )?scheduled for deletion\b",
+    re.IGNORECASE,
+)
 _BY_COMMAND = ("args", "command", "cmd", "statement", "sql", "query")
 
 
@@ -185,6 +190,8 @@ _LOSSES = (
     _Loss(("dropped ", "truncat"), _TABLE, "tables", "Only a backup brings them back.", Severity.CRITICAL,
           unless=lambda line: _is_of_no_table(f"{line.message} {line.module}")),
     _Loss(("flushall", "flushdb", "flush"), _FLUSHED, "every key of a store", "Sessions, locks and queues are in it."),
+    _Loss(("key deletion", "for deletion"), _KEY_GOES, "a key by which others' data is read",
+          "Whatever is encrypted with it can be read by nobody, backups too.", Severity.CRITICAL),
     _Loss(("transactions",), _ABORTED, "open transactions", "Whoever began them has to notice, and begin again."),
 )  # fmt: skip
 _PATHS = ("/var/lib/", "/pgdata", "/data/", "/mnt/", "binlog", "pg_wal")
@@ -259,6 +266,9 @@ _WENT_WELL = re.compile(
 def _sum(subject: Decision) -> str:
     """How many objects a run has removed by its own sum, where ten or more; empty for less."""
     said = subject.attributes
+    if number_of(said.get("remaining", "")) == 0 and said.get("bucket") and "elet" in subject.message:
+        gone = number_of(said.get("deleted", "")) or 0
+        return f"all {gone:,.0f} objects of bucket {said['bucket']}" if gone >= _MANY else ""
     pruned = _PRUNED if "prun" in subject.message and deed(_PRUNED, subject.message) is not None else None
     for key, text in said.items():
         number = number_of(text)

@@ -48,6 +48,9 @@ def _is_of_no_store(line: Decision, _match: re.Match[str]) -> bool:
     return _OF_A_STORE.search(f"{line.message} {line.module} {line.body}") is None
 
 
+_OF_NOBODY = re.compile(r"\b(?:inactive|unused|orphan\w*|obsolete|decommissioned|new|fresh|restored)\b", re.IGNORECASE)
+"""Of what nobody follows any more, or nobody does yet."""
+
 _STRIPPED = (
     ToldDeed(
         ("pool set", "eplication", "setrep"),
@@ -155,6 +158,17 @@ _STRIPPED = (
         _NO_WAY_BACK,
         Severity.CRITICAL,
         unless=lambda line, match: _CONFIRMED.search(match[0]) is None and _OF_COPIES.search(line.message) is None,
+    ),
+    ToldDeed(
+        ("replication_slot(", "RESET MASTER", "RESET BINARY LOGS", "reset master"),
+        re.compile(
+            r"\bpg_drop_replication_slot\(|"
+            r"(?<![-\w])RESET (?:MASTER|BINARY LOGS AND GTIDS)\b(?! (?:password|key|node)\b)",
+            re.IGNORECASE,
+        ),
+        "throws away what its replicas follow by",
+        "A replica that has not read it yet has to be made anew.",
+        unless=lambda line, _match: _OF_NOBODY.search(line.message) is not None,
     ),
     ToldDeed(
         ("stop", "Stop", "absent"),

@@ -81,11 +81,12 @@ _REFUSED = (
         unless=lambda line, match: _is_at_doors(line, match) or _is_without(line),
     ),
     ToldDeed(
-        ("=nan", "=NaN", " nan", " NaN", "=inf", "=-inf", "=+inf", "=Inf"),
+        ("=nan", "=NaN", '"NaN"', '"nan"', ": NaN", " nan", " NaN", "=inf", "=-inf", "=+inf", "=Inf"),
         re.compile(
             rf"\b(?:{_BOUND}|weights?|replicas|rate|target|setpoint|quota|timeout)[=: ]{{1,2}}{_NAN}[^\n]{{0,60}}?"
             r"\b(?:push|appl|propagat|send|sent|writ|publish)(?:ed|ing|ied|ying)?\b(?! (?:of )?metrics)|"
-            rf"{_ACTS}[^\n]{{0,60}}?\b(?:{_BOUND}|weights?|replicas|setpoint)[=: ]{{1,2}}{_NAN}",
+            rf"{_ACTS}[^\n]{{0,60}}?\b(?:{_BOUND}|weights?|replicas|setpoint)[=: ]{{1,2}}{_NAN}|"
+            rf"{_ACTS} (?:the )?(?:{_BOUND}|weights?|replicas|setpoint);[^\n]{{0,120}}?; (?:to|new|value)={_NAN}",
             re.IGNORECASE,
         ),
         "sends out a value that is no number",

@@ -69,6 +69,26 @@ _BROKEN = (
         unless=lambda line, _match: _KEPT_BESIDE.search(line.message) is not None,
     ),
     ToldDeed(
+        ("evok", "EVOK"),
+        re.compile(
+            r"\brevok(?:ed|ing) (?:the )?(?:root|intermediate|issuing|signing)(?: CA| certificate| cert)?"
+            r"(?= CN=| [\"'`]|\b(?: \S+)? CA\b)(?! list)",
+            re.IGNORECASE,
+        ),
+        "revokes the authority that others' certificates rest on",
+        "Each certificate that it has signed is trusted by nobody from now on.",
+        Severity.CRITICAL,
+    ),
+    ToldDeed(
+        ("revoked",),
+        re.compile(
+            r"\b(?:bulk |mass )?(?:revocation|certificates)\b[^\n.;\d]{0,40}(?P<count>\d{1,6}) revoked\b", re.IGNORECASE
+        ),
+        "revokes many certificates at once",
+        "Whoever shows one of them is turned away from now on.",
+        unless=lambda _line, match: number_in(match, "count") < _MANY,
+    ),
+    ToldDeed(
         ("ttempt", "etry"),
         re.compile(
             r"\b(?:delet|remov|recreat|wip|purg|re-?issu|revok)ing (?:[\w./-]{1,60} ){0,4}?"

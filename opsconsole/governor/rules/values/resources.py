@@ -45,6 +45,13 @@ _OF_A_ROUTE = re.compile(
     r"\bweights?:? (?P<shares>[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?(?:[,; ]+(?:and )?[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?)+)",
     re.I,
 )
+_WEIGHT_ALONE = ("weight", "/canary-weight]", "/canary-weight")
+_SETS_WEIGHTS = re.compile(
+    r"(?:set|setting|updated|updating|patched|patching|applied|applying|shifted|shifting) (?:the )?"
+    r"(?:route|traffic|backend|canary|upstream)s?(?:'s)? weights?$",
+    re.IGNORECASE,
+)
+"""All that is said, beside ``canary.weight=…``, ``primary.weight=…``."""
 _END_IN_WEIGHTS = re.compile(r"\bweights?:?$", re.IGNORECASE)
 """What the pairs beside such a message are."""
 
@@ -196,6 +203,10 @@ def _shift(line: Decision) -> tuple[float, float] | None:
 def _weights(subject: Decision, view: View) -> dict[str, list[float]]:
     """The weights that a line sets, by what they are the shares of."""
     groups = _grouped([(field.path, field.after) for _, field in view.wanted(subject)])
+    if not groups and _SETS_WEIGHTS.match(subject.message if isinstance(subject, Decision) else "") is not None:
+        said = [_share(text) for key, text in subject.attributes.items() if key.endswith((".weight", "_weight"))]
+        shares = [share for share in said if share is not None]
+        return {"weights": shares} if len(shares) == len(said) > 1 and all(map(math.isfinite, shares)) else {}
     if not groups and view.announces(subject):
         groups = _grouped(subject.attributes.items())
         if not groups and "eight" in subject.message and (told := _shares_told(subject)):
@@ -227,7 +238,7 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[float]]:
     groups: dict[str, list[float]] = {}
     for path, text in pairs:
         match = _WEIGHT.fullmatch(path) if "weight" in path else None
-        if path == "weight" and (share := _share(text)) is not None and not 0 <= share <= _ALL:
+        if path.endswith(_WEIGHT_ALONE) and (share := _share(text)) is not None and not 0 <= share <= _ALL:
             groups.setdefault("weights", []).append(share)
         if match is not None and (share := _share(text)) is not None:
             groups.setdefault(match["group"] or match["route"], []).append(share)

@@ -94,3 +94,32 @@ def _amount(text: str) -> float | None:
 
 
 _OF_POWER = re.compile(r"(?P<number>\d{1,7}(?:\.\d{1,3})?) ?[kM]?W")
+
+
+def runs_far_more_often(told: ToldSetting) -> bool:
+    """Whether a schedule runs a day's work each hour, or more often."""
+    before, after = _runs_a_day(told.before), _runs_a_day(told.after)
+    return 0 < before * _MORE_OFTEN <= after
+
+
+def _runs_a_day(cron: str) -> float:
+    """About how many times a day such a schedule runs; zero for what is none."""
+    parts = cron.split()
+    if len(parts) != _CRON_FIELDS:
+        return 0.0
+    return _values(parts[0], 60) * _values(parts[1], 24)
+
+
+def _values(part: str, every: int) -> float:
+    """How many values of so many a field of a schedule has: ``*``, ``*/5``, ``1,31``, ``9-17``."""
+    head, _, step = part.partition("/")
+    if step.isdecimal() and int(step):
+        return every / int(step)
+    ends = head.split("-")
+    if len(ends) > 1 and all(end.isdecimal() for end in ends):
+        return max(1.0, float(ends[-1]) - float(ends[0]) + 1)
+    return float(every) if head == "*" else 1.0 + head.count(",")
+
+
+_CRON_FIELDS, _MORE_OFTEN = 5, 24.0
+"""A run a day that becomes one an hour is no tuning."""

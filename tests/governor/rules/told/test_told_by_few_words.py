@@ -127,3 +127,46 @@ def test_a_deed_of_few_words_and_its_calm_twin(rule: str, mad: str, calm: str) -
 )
 def test_ordinary_words_are_none(line: str) -> None:
     assert alarms(line) == set()
+
+
+STORES = [
+    ("safety-off", words("Set unclean.leader.election.enable=true on all topics"),
+     words("Set unclean.leader.election.enable=false on all topics")),
+    ("safety-off", words("updating number_of_replicas from [2] to [0]"),
+     words("updating number_of_replicas from [0] to [2]")),
+    ("safety-off", zap("versioning changed", bucket="a", **{"from": "Enabled", "to": "Suspended"}),
+     zap("versioning changed", bucket="a", **{"from": "Suspended", "to": "Enabled"})),
+    ("safety-off", zap("act", action="set_param", name="safety_limits", old=True, new=False),
+     zap("act", action="set_param", name="safety_limits", old=False, new=True)),
+    ("data-thrown-away", words("scheduling key deletion of alias/crm in 7 days"), words("key deletion cancelled")),
+    ("data-thrown-away", zap("deleted objects", bucket="crm-dumps", deleted=9120, remaining=0),
+     zap("deleted objects", bucket="crm-dumps", deleted=9120, remaining=71002)),
+    ("store-stripped", words("RESET BINARY LOGS AND GTIDS on db-2"),
+     words("RESET MASTER on new replica db-2, before it follows")),
+    ("store-stripped", words("SELECT pg_drop_replication_slot('b')"),
+     words("SELECT pg_drop_replication_slot('b') inactive for 9d")),
+    ("trust-broken", words("Revoked intermediate CN=Acme Issuing 3"),
+     words("Revoked certificate CN=host-12 of a host that is gone")),
+    ("trust-broken", words("mass revocation done: 312 revoked"), words("mass revocation done: 3 revoked")),
+    ("requests-refused", zap("set weight", server="a/b", **{"from": 10, "to": "NaN"}),
+     zap("set weight", server="a/b", **{"from": 10, "to": 20})),
+    ("weights-absurd", zap("updated traffic weights", **{"blue.weight": 120, "green.weight": -20}),
+     zap("updated traffic weights", **{"blue.weight": 80, "green.weight": 20})),
+    ("weights-absurd", words("patching Ingress a/b: annotation nginx.ingress.kubernetes.io/canary-weight set to 900"),
+     words("patching Ingress a/b: annotation nginx.ingress.kubernetes.io/canary-weight set to 90")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "mad", "calm"), STORES)
+def test_a_store_or_a_door_and_its_calm_twin(rule: str, mad: str, calm: str) -> None:
+    assert rule in alarms(mad)
+    assert alarms(calm) == set()
+
+
+def test_what_the_server_answered_is_no_value() -> None:
+    call = "patch_namespaced_deployment_scale(name='a', namespace='b', body={'spec': {'replicas': 0}}) -> 200"
+    assert alarms(words(call)) == {"replicas-zero"}
+    assert alarms(words(call.replace("0}}", "4}}"))) == set()
+    assert alarms("2026-09-30 01:00:00,640 INFO  [a.b.Scaler] (executor-thread-4) web/cart 40 -> 2 replicas") == {
+        "replicas-cut"
+    }

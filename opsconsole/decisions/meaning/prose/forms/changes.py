@@ -101,6 +101,15 @@ _PLAN = re.compile(
 _NEXT_OBJECT = re.compile(r", (?=[A-Z][A-Za-z]+ \S+/)")
 
 
+_ANSWERED = re.compile(r"(?<=\)) ?(?:->|=>|→) ?(?:HTTP )?[1-5]\d\d(?: [A-Z][A-Za-z ]{1,40})?$")
+"""What the server answered a call that is written before it: ``patch_x(…) -> 200``. No value becomes another."""
+
+
+def without_answer(text: str) -> str:
+    """A text without the number that the server answered, where a call goes before."""
+    return _ANSWERED.sub("", text) if ") " in text or ")->" in text else text
+
+
 def _told(text: str) -> Act | None:
     if len(text) > LONGEST or not _SIGN.search(text):
         return None
