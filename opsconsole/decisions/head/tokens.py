@@ -112,7 +112,12 @@ def _step(state: HeadState) -> bool:  # noqa: PLR0911 - one return for each sort
     if first in "|-:>" and (match := _MARKS.match(text, end)):
         state.end = match.end()
         return True
-    return not state.klog and (_place(state) or (_may_be_thread(first) and _thread(state)) or _logger(state))
+    return not state.klog and (
+        _place(state)
+        or (_may_be_thread(first) and _thread(state))
+        or (first == "(" and _thread_in_parens(state))
+        or _logger(state)
+    )
 
 
 def _klog(state: HeadState) -> bool:
@@ -237,7 +242,7 @@ _OBJECT = re.compile(r"\[[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}\] (?=
 
 
 def _may_be_thread(first: str) -> bool:
-    return first in "[#(" or first.isdecimal()
+    return first in "[#" or first.isdecimal()
 
 
 _IN_PARENS = re.compile(
@@ -253,8 +258,6 @@ def _thread_in_parens(state: HeadState) -> bool:
 
 
 def _thread(state: HeadState) -> bool:
-    if state.text.startswith("(", state.end):
-        return _thread_in_parens(state)
     match = _THREAD.match(state.text, state.end)
     inside = match.group().strip("[] ") if match is not None else ""
     told = match is not None and openings.tells_deed(match.group(), state.text[match.end() :])

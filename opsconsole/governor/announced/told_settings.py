@@ -143,7 +143,7 @@ class SettingsTable:
         for field in decision.fields:
             for row in self._named(field.path):
                 yield row, ToldSetting(field.path, bare(field.before), bare(field.value))
-        if not decision.attributes.keys() <= self._unnamed:
+        if not decision.attributes.keys() <= self._unnamed or _is_named_beside(decision.attributes):
             was = _WAS_AT_END.search(decision.message) if decision.message.endswith(")") else None
             for key, before, after in _pairs(decision.attributes):
                 for row in self._named(key):
@@ -178,7 +178,10 @@ class SettingsTable:
         for key in keys:
             head, _, last = key.rpartition(".")
             name = head if head and last in _AFTER else key
-            names = key in _NAMES or (last not in _BEFORE and self._named(name))
+            if not head and "_" in key:
+                head, _, last = key.rpartition("_")
+                name = head if last in (*_AFTER, *_BEFORE) else key
+            names = key in _NAMES or key in _COMMANDS or (last not in _BEFORE and self._named(name))
             if not names and len(key) <= _REMEMBERED and len(self._unnamed) < _MOST_KEYS:
                 self._unnamed.add(key)
 
@@ -236,7 +239,7 @@ def _pairs(attributes: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     if not attributes:
         return
     named = next((text for key, text in attributes.items() if key in _NAMES), "")
-    named = named or (attributes.get("name", "") if all(_two(attributes, "")) else "")
+    named = named or (attributes["name"] if _is_named_beside(attributes) else "")
     if named:
         yield named, *_two(attributes, "")
     for key, text in attributes.items():
@@ -261,6 +264,11 @@ _SET_BY_COMMAND = re.compile(
     re.IGNORECASE,
 )
 """What a store is told to set: ``CONFIG SET appendonly no`` of Redis, ``SET GLOBAL read_only = 0`` of MySQL."""
+
+
+def _is_named_beside(attributes: dict[str, str]) -> bool:
+    """``name=safety_checks old=True new=False``: what else has a name has no two values."""
+    return "name" in attributes and all(_two(attributes, ""))
 
 
 def _parted(text: str) -> tuple[str, str]:

@@ -163,6 +163,12 @@ def test_a_store_or_a_door_and_its_calm_twin(rule: str, mad: str, calm: str) -> 
     assert alarms(calm) == set()
 
 
+def test_names_are_not_forgotten() -> None:
+    calm = [twin[2] for twin in (*TWINS, *STORES)]
+    for rule, mad, _ in (*TWINS, *STORES):
+        assert rule in alarms(*calm[:4], mad)
+
+
 def test_what_the_server_answered_is_no_value() -> None:
     call = "patch_namespaced_deployment_scale(name='a', namespace='b', body={'spec': {'replicas': 0}}) -> 200"
     assert alarms(words(call)) == {"replicas-zero"}
