@@ -45,6 +45,8 @@ from opsconsole.decisions.message.lines import frames
 from opsconsole.decisions.words import kinds
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
+_MOST_SAID = 2
+"""Deeds that a text of several sentences tells at most; the lines that a command printed may be more."""
 _CLEARNESS = (EntryReading.NONE, EntryReading.UNCLEAR, EntryReading.ACTION)
 """Of two readings of one entry the later one here counts."""
 _SHORT = 80
@@ -180,14 +182,13 @@ def _completed(
     """What words tell, with what only lists and errors beside them do."""
     if not told.acts and listing is not None and (acts := mapped.done_to(message, listing, context)):
         return Told(acts, EntryReading.ACTION)
-    if not told.acts and (acts := ran.printed_alone(pairs)):
-        return Told(acts, EntryReading.ACTION)
     if not told.acts:
         printed = foreign.of_command(message)
         last = Told([with_target(act, context) for act in printed], EntryReading.ACTION) if printed else told
         return (failures.read(message, pairs, context) if pairs else None) or last
     if len(told.acts) != 1:
-        return told
+        cut = len(told.acts) == _MOST_SAID and saying.tells_of_output(message)
+        return told._replace(acts=ran.every_line(told.acts, pairs)) if cut else told
     return told._replace(acts=[failures.completed(told.acts[0], pairs)])
 
 

@@ -89,14 +89,19 @@ def _printed(message: str, pairs: Leaves) -> list[str]:
 
     What is only shown may tell of others' deeds: ``kubectl logs`` beside ``stdout="deleted pod shop/web-1"``.
     """
-    words = {word.strip(".:,") for word in message.lower().split()}
-    named = (verbs.WORDS.get(word) for word in words)
-    if len(words) > _FEW or (_OF_OUTPUT.isdisjoint(words) and not any(verb and not verb.loose for verb in named)):
-        return []
-    if not _SHOWING.isdisjoint(words):
+    if not tells_of_output(message):
         return []
     printed = (leaf.split("\n", _MOST)[:_MOST] for path, leaf in pairs if path in _STREAMS and isinstance(leaf, str))
     return [text for lines in printed if (text := "; ".join(line.strip() for line in lines if line.strip()))]
+
+
+def tells_of_output(message: str) -> bool:
+    """Does a message say no more than that a command did something, or printed what stands beside it?"""
+    words = {word.strip(".:,") for word in message.lower().split()}
+    named = (verbs.WORDS.get(word) for word in words)
+    if len(words) > _FEW or (_OF_OUTPUT.isdisjoint(words) and not any(verb and not verb.loose for verb in named)):
+        return False
+    return _SHOWING.isdisjoint(words)
 
 
 _FEW = 4

@@ -26,7 +26,7 @@ def came_of(acts: list[Act], command: str, pairs: Leaves) -> list[Act]:
     """The deeds of a command with what its attributes tell of its end, and those that it printed besides."""
     if not pairs:
         return acts
-    printed = _by_command(_printed(pairs), acts, command)
+    printed = _by_command(_deeds_printed(pairs), acts, command)
     if states.ended_well(pairs):
         acts = [act._replace(mood=Mood.DONE) if act.mood == Mood.PLANNED else act for act in acts]
     elif states.ended_badly(pairs) and _is_one(acts, command, pairs):
@@ -37,11 +37,13 @@ def came_of(acts: list[Act], command: str, pairs: Leaves) -> list[Act]:
     return acts + [act for act in printed if not known & {(act.verb, ref.name) for ref in act.targets}]
 
 
-def printed_alone(pairs: Leaves) -> list[Act]:
-    """The deeds that a command printed, where nothing tells which command it was: ``stdout="evicting pod a/b"``."""
-    if not any(path in _PRINTED for path, _ in pairs) or any(path[0] in _COMMANDS for path, _ in pairs if path):
-        return []
-    return _printed(pairs)
+def every_line(acts: list[Act], pairs: Leaves) -> list[Act]:
+    """The deeds of all lines that a command printed, where these were the first of them; else the same."""
+    if not any(path in _PRINTED and isinstance(leaf, str) and "\n" in leaf for path, leaf in pairs):
+        return acts
+    printed = _deeds_printed(pairs)
+    known = {(act.verb, act.targets) for act in printed}
+    return printed if all((act.verb, act.targets) in known for act in acts) else acts
 
 
 def with_output(text: str) -> list[Act] | None:
@@ -90,7 +92,7 @@ def _by_command(printed: list[Act], acts: list[Act], command: str) -> list[Act]:
     return [act for act in printed if act.verb in does]
 
 
-def _printed(pairs: Leaves) -> list[Act]:
+def _deeds_printed(pairs: Leaves) -> list[Act]:
     """The deeds with named objects that the lines of an output tell: ``evicting pod shop/web-1``."""
     text = next((leaf for path, leaf in pairs if path in _PRINTED and isinstance(leaf, str)), "")
     lines = [line.strip() for line in text.split("\n")[:_LINES] if len(line) < _LONGEST]
