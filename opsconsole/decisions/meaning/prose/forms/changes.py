@@ -137,7 +137,7 @@ def _told(text: str) -> Act | None:
     left = outcome is not None and (outcome["no"] or (found_by(outcome, _LEFT) and outcome["bad"]))
     failed = None
     if left and outcome is not None:  # "(not applied, awaiting approval)": nobody has said no
-        open_yet = outcome.re is _OUTCOME and remarks.of_call(text, "scale") is Mood.PROPOSED
+        open_yet = found_by(outcome, _OUTCOME) and remarks.of_call(text, "scale") is Mood.PROPOSED
         open_yet = outcome["no"] is not None and (open_yet or _ASKED.search(outcome[0]) is not None)
         failed = Mood.PROPOSED if open_yet else Mood.REFUSED
     done = outcome or _NOW.search(text) or any(each.mood is Mood.DONE for each in said)
