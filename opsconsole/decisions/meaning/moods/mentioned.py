@@ -48,6 +48,8 @@ _TURNS_OFF = re.compile(
 """What stands before the name of a sort of deed that is turned off: ``disabling scale-up for node group web``."""
 _TURNS_ON = re.compile(r"\b(?:re-?)?enabl(?:ing|ed|es) (?:(?:the|any|all) )?$", re.IGNORECASE)
 """The same of scaling that is turned on; a deletion that is allowed may be one that happens."""
+_VALUE = re.compile(r" to |[-=]+>|→|\bfrom \d|: |\d [-–—] \d")
+"""What tells that more is said of it than that it is on: ``enabled scale-down: web 40 -> 0``."""
 
 
 _PERHAPS = re.compile(r"\b(?:may|might|could) (?:already )?have (?:already )?been $", re.IGNORECASE)
@@ -129,7 +131,7 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
     if "already" in text and _ALREADY.search(text[max(0, start - 80) : start]):
         return True
     sort = text[start:end].lower().replace("-", "") in verbs.NOUNS
-    on = sort and verbs.NOUNS[text[start:end].lower().replace("-", "")] == "scale" and " to " not in text[end:]
+    on = sort and verbs.NOUNS[text[start:end].lower().replace("-", "")] == "scale" and not _VALUE.search(text, end)
     return (
         (on and _TURNS_ON.search(before) is not None)
         or (sort and _TURNS_OFF.search(before) is not None)

@@ -178,7 +178,8 @@ def _is_all_refused(message: str, name: str) -> bool:
     if _NOTHING.match(message) or _DENIED.fullmatch(message) or ("_" in name and _CUT_SHORT.match(message)):
         return True
     named = verbs.of_name(name) if name and "change" in message else None
-    if named is not None and named.verb in _SIZING and _AS_IT_WAS.fullmatch(message):
+    of_replicas = named is not None and (named.verb == "scale" or "replica" in name.lower())
+    if of_replicas and _AS_IT_WAS.fullmatch(message):
         return True
     negated, unwilling = _NOT.match(message), _UNWILLING.match(message)
     left = negated is not None and negated["verb"].lower() in verbs.WORDS
@@ -209,11 +210,13 @@ _NOTHING = late(
 )
 """All that is said beside an action that a guard lets come to nothing: ``clipped by the cap, nothing applied``."""
 _AS_IT_WAS = late(
-    r"(?:the )?(?:replicas?|image|resources|(?:(?:memory|cpu|resource) )?(?:limit|request)s?|(?:replica )?count|size) "
+    r"(?:the )?(?:replicas?|(?:replica )?count|number of replicas) "
     r"(?:was |were |is |are |has been |have been )?(?:not changed|(?:left |kept )?unchanged)\W*",
     re.I,
 )
-"""All that is said beside an action of what it would have set: ``replicas left unchanged``."""
+"""All that is said beside a scaling of what it would have set: ``replicas left unchanged``. Its image may be as it was,
+and its replicas gone.
+"""
 _ASKED_FOR = late(
     r"(?:tool )?(?:approval|confirmation|permission) request(?: (?:is |was |has been )?"
     r"(?:created|sent|opened|raised|filed|issued|submitted|queued|pending|open))?\W*$",

@@ -160,14 +160,27 @@ STILL_CALM = [
 ]
 
 
+UNCHANGED = [
+    '{"action":"scale","deployment":"shop/web","from":40,"to":0,"message":"image unchanged"}',
+    '{"action":"scale","deployment":"shop/web","from":40,"to":0,"message":"limits left unchanged"}',
+    '{"action":"patch","deployment":"shop/web","memory_old":"8Gi","memory_new":"64Mi","message":"replicas unchanged"}',
+    'level=info msg="size was not changed" action=scale deployment=shop/web from=40 to=0',
+]
+"""What is left as it was is not what is set."""
+TURNED_ON = [
+    "enabled scale-down: deployment shop/web 40 -> 0",
+    "enabled scaling: statefulset shop/db from 3 to 0",
+]
+
+
 @pytest.mark.parametrize(
-    "text", [*NOT_FORBIDDEN, *ASKED, *CAUSES, *LATE, *OF_OTHERS, *NOT_ABLE, *APPROVED, *MODES, *KEPT]
+    "text", [*NOT_FORBIDDEN, *TURNED_ON, *ASKED, *CAUSES, *LATE, *OF_OTHERS, *NOT_ABLE, *APPROVED, *MODES, *KEPT]
 )
 def test_a_deed_is_told_whatever_is_said_beside_it(text: str) -> None:
     assert alarms(words(text))
 
 
-@pytest.mark.parametrize("line", DOCUMENTS)
+@pytest.mark.parametrize("line", [*DOCUMENTS, *UNCHANGED])
 def test_a_record_of_a_deed_is_one(line: str) -> None:
     assert alarms(line)
 
