@@ -185,11 +185,17 @@ def _completed(
     if not told.acts:
         printed = foreign.of_command(message)
         last = Told([with_target(act, context) for act in printed], EntryReading.ACTION) if printed else told
-        return (failures.read(message, pairs, context) if pairs else None) or last
+        return (failures.read(message, pairs, context) if pairs else None) or _in_vain(last, message, pairs)
     if len(told.acts) != 1:
         cut = len(told.acts) == _MOST_SAID and saying.tells_of_output(message)
         return told._replace(acts=ran.every_line(told.acts, pairs)) if cut else told
     return told._replace(acts=[failures.completed(told.acts[0], pairs)])
+
+
+def _in_vain(told: Told, message: str, pairs: Leaves) -> Told:
+    """What no layer tells of, or else the metrics that were asked for in vain, where nothing beside them changes."""
+    act = asked.in_vain(message, pairs) if pairs and not told.acts and not untold.tells_change(pairs) else None
+    return told if act is None else Told([act], EntryReading.ACTION)
 
 
 def _by_keys(message: str, document: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> list[Act]:

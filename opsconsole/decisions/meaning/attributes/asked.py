@@ -33,13 +33,18 @@ _PROMQL = re.compile(r"[a-z_:][\w:]*(?:[({\[].*[)}\]]|_\w+)(?:[ +*/<>=!-].*)?", 
 
 
 def read(message: str, pairs: Leaves) -> Act | None:
-    """What was asked for in vain, or what a person is asked to allow, by a message and what stands beside it."""
-    match = _NOTHING.match(message) if any(path in _QUERIES for path, _ in pairs) else None
-    asked = next((leaf for path, leaf in pairs if path in _QUERIES and isinstance(leaf, str)), "")
-    if match is not None and _PROMQL.fullmatch(asked):
-        return Act("query", "query", Mood.PLANNED, problem=match[0], query=asked)
+    """What a person is asked to allow, by a message and what stands beside it."""
     first = _FIRST.fullmatch(message) if " before " in message else None
     return _approved(message, pairs) if first is None else _before(first["verb"].lower(), pairs)
+
+
+def in_vain(message: str, pairs: Leaves) -> Act | None:
+    """The metrics that were asked for in vain. Ask last: a change may stand beside the query that brought nothing."""
+    match = _NOTHING.match(message) if any(path in _QUERIES for path, _ in pairs) else None
+    asked = next((leaf for path, leaf in pairs if path in _QUERIES and isinstance(leaf, str)), "")
+    if match is None or not _PROMQL.fullmatch(asked):
+        return None
+    return Act("query", "query", Mood.PLANNED, problem=match[0], query=asked)
 
 
 _FIRST = re.compile(

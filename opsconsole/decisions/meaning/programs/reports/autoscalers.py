@@ -11,14 +11,6 @@ _OF_FUNCTION = r"function=(?P<name>[a-z0-9][a-z0-9-]{0,62})\.(?P<namespace>[a-z0
 
 ROWS: tuple[Format, ...] = (
     row(
-        "a rolling update that begins",
-        "rolling ",
-        r"(?i)^(?:performing|starting|triggering|initiating|beginning|executing) (?:a |the )?"
-        r"rolling (?:update|upgrade|restart)(?: of (?:the |all )?(?:pods|replicas|instances|cluster))?(?=$|[.,;:])",
-        "restart",
-        "performing rolling update",
-    ),
-    row(
         "more than a bound allows",
         " exceeds ",
         r"(?i)^(?:target|desired|wanted|requested)(?: replicas| size| count)? (?P<after>\d{1,6})(?: replicas)? "

@@ -1,4 +1,4 @@
-"""What the command-line programs of clouds and Helm print of what they did, or could not do. One row for each form."""
+"""What programs print of what they did, or could not do, that is asked for last. One row for each form."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ _DOES = r"(?P<verb>Update|Modify|Delete|Terminate|Create|Reboot|Resize|Detach(?=
 _ON = r"(?P<kind>Nodegroup|NodeGroup|NodePool|Node)?[A-Z]?\w{0,60}"
 
 ROWS: tuple[Format, ...] = (
+    row(
+        "a rolling update that begins",
+        "rolling ",
+        r"(?i)^(?:performing|starting|triggering|initiating|beginning|executing) (?:a |the )?"
+        r"rolling (?:update|upgrade|restart)(?: of (?:the |all )?(?:pods|replicas|instances|cluster))?(?=$|[.,;:])",
+        "restart",
+        "performing rolling update",
+    ),
     row(
         "AWS's dry run",
         "(DryRunOperation)",
