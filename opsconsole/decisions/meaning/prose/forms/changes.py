@@ -101,13 +101,16 @@ _PLAN = re.compile(
 _NEXT_OBJECT = re.compile(r", (?=[A-Z][A-Za-z]+ \S+/)")
 
 
-_ANSWERED = re.compile(r"(?<=\)) ?(?:->|=>|→) ?(?:HTTP )?[1-5]\d\d(?: [A-Z][A-Za-z ]{1,40})?$")
-"""What the server answered a call that is written before it: ``patch_x(…) -> 200``. No value becomes another."""
+_ANSWERED = re.compile(
+    r"(?P<call>\w\(name=['\"][^()]{1,300}, body=\{[^()]{1,1000}\}\)) ?(?:->|=>|→) ?"
+    r"(?:HTTP )?(?:20[0-4]|40[0-9]|4[12]\d|50[0-4])(?: [A-Z][A-Za-z ]{1,40})?$"
+)
+"""What the server answered a call with a body: ``patch_x(name='a', body={…}) -> 200``. Else a value becomes it."""
 
 
 def without_answer(text: str) -> str:
     """A text without the number that the server answered, where a call goes before."""
-    return _ANSWERED.sub("", text) if ") " in text or ")->" in text else text
+    return _ANSWERED.sub(r"\g<call>", text) if "(name=" in text else text
 
 
 def _told(text: str) -> Act | None:
