@@ -185,8 +185,8 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
     near = near._replace(noun=part) if near is not None and of_field else near
     if near is None and at == 1 and done and verb.verb == "scale" and following in _TO:
         near = titles.subject(tokens)
-    tag = next((each.low for each in tokens[at + 1 : at + 4] if each.low in _TAGS or each.low == "taint"), "")
-    tagged = bool(tag) and alone and (not done or (at > 1 and tokens[at - 1].text == ":"))
+    tag = next((each.low for each in tokens[at + 1 : at + 2 if done else at + 4] if each.low in _TAGS | {"taint"}), "")
+    tagged = bool(tag) and alone and (not done or _is_tag_alone(tokens, at))
     if (near is None or not near.named) and tagged and (owner := titles.last_named(tokens, at)):
         # "web is at 3 replicas, clearing stale annotation x"
         near = owner._replace(noun="taint" if tag == "taint" else "annotation")
@@ -223,6 +223,13 @@ def _behind_others(
         or titles.behind_outcome(tokens, at, verb.verb)
         or titles.behind_title(tokens, at, verb.verb)
     )
+
+
+def _is_tag_alone(tokens: list[SpokenToken], at: int) -> bool:
+    """``node n-1: removed taint a/b``: does a deed behind a colon tell of a tag, and of no more?"""
+    behind = [token.text for token in tokens[at + 2 :] if token.text not in ("=", ".")]
+    value = len(behind) == 2 and tokens[at + 3].text == "="
+    return at > 1 and tokens[at - 1].text == ":" and (len(behind) == 1 or value) and "/" in behind[0]
 
 
 def _is_created(tokens: list[SpokenToken], at: int) -> bool:

@@ -76,10 +76,11 @@ def _tag_behind(match: re.Match[str]) -> str:
 
 _TAGS = wordset("taint label annotation")
 _TAG_FIRST = re.compile(
-    r"\b(?P<what>[Tt]aint|[Ll]abel|[Aa]nnotation) (?P<key>['\"]?[\w.-]{1,100}/[\w.:=-]{1,100}['\"]?) "
+    r"(?:^|(?<=: ))(?P<what>[Tt]aint|[Ll]abel|[Aa]nnotation) (?P<key>['\"]?[\w.-]{1,100}/[\w.:=-]{1,100}['\"]?) "
     r"(?:was |is |has been |is being )?"
-    r"(?P<did>removed|added|deleted|applied|cleared|stripped|set(?= to ))(?: to (?P<value>(?<=set to )[\w.-]{1,63}))?"
+    r"(?P<did>removed|added|applied|cleared|stripped|set(?= to ))(?: to (?P<value>(?<=set to )[\w.-]{1,63}))?"
 )
+"""At the head or behind a colon: what is chosen by a tag is an object (``all without label a/b removed``)."""
 _CLOCK = re.compile(
     r" (?:on|at|since) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [+-]\d{4} \w{3,5} m=[+-][\d.]{1,20}"
 )

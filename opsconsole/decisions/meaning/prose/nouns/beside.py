@@ -88,7 +88,8 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
         else:
             return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
         at += 1
-    tagged = noun in ("taint", "label", "annotation")  # "removed taint example.io/avoid": what of an object, not which
+    tagged = noun in _TAGGED and any(adjoined.ends_as_key(tokens, place) for place in (at - 1, at - 3) if place > 0)
+    # "removed taint example.io/avoid": what of an object, not which
     whole = tagged or (noun == "image" and any(_IMAGE.fullmatch(token.text) for token in tokens))
     return SpokenObject("", None, None, at, named=False, noun=noun) if whole else None
 
