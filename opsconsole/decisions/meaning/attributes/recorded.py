@@ -59,8 +59,8 @@ def read(message: str, pairs: Leaves, context: sentences.SentenceContext) -> Act
             context.mood
             or remarks.of_call(message, said)
             or spelt
-            or _asked(message, pairs)
             or _over(message)
+            or _asked(message, pairs)
             or named.mood
         )
         problem = "failed" if mood is Mood.REFUSED else ""
@@ -78,15 +78,14 @@ def _asked(message: str, pairs: Leaves) -> Mood | None:
 
 
 _EVENT_KEYS = (("event",), ("type",), ("kind",), ("event_type",), ("eventType",))
-_IDEAS = wordset("proposal proposed suggestion recommendation draft")
-_CAME_IN = wordset(
-    "received created opened raised submitted drafted filed queued waiting pending parked emitted published sent"
-)
+_IDEAS = wordset("proposal proposed suggestion recommendation")
+_CAME_IN = wordset("received created opened raised submitted drafted filed queued waiting pending parked")
 
 
 def _over(message: str) -> Mood | None:
     """``activity completed``: does a short message say that what its record tells has happened?"""
-    return Mood.DONE if len(message) < _LONGEST and remarks.of_word(message.rpartition(" ")[2], "") else None
+    last = message.rpartition(" ")[2] if len(message) < _LONGEST else ""
+    return Mood.DONE if any(remarks.of_word(word, "") for word in (last, *verbs.parts(last)[-1:])) else None
 
 
 def _of_sleep(said: str, pairs: Leaves) -> verbs.Verb | None:

@@ -167,6 +167,15 @@ UNCHANGED = [
     'level=info msg="size was not changed" action=scale deployment=shop/web from=40 to=0',
 ]
 """What is left as it was is not what is set."""
+OVER = [
+    '{"message":"activity completed","type":"draft.sent","activity_type":"delete_pvc","ns":"shop","name":"data"}',
+    '{"message":"activity completed","type":"proposal.received","action":"delete_pvc","ns":"shop","name":"data"}',
+    '{"message":"ActivityTaskCompleted","type":"proposal_sent","activityType":"scaleDeployment","deployment":"shop/web",'
+    '"replicas":0}',
+    '{"message":"ActivityTaskCompleted","type":"proposal_queued","activityType":"scaleDeployment",'
+    '"deployment":"shop/web","replicas":0}',
+]
+"""What is over is no proposal, whatever kind of record tells it."""
 TURNED_ON = [
     "enabled scale-down: deployment shop/web 40 -> 0",
     "enabled scaling: statefulset shop/db from 3 to 0",
@@ -180,7 +189,7 @@ def test_a_deed_is_told_whatever_is_said_beside_it(text: str) -> None:
     assert alarms(words(text))
 
 
-@pytest.mark.parametrize("line", [*DOCUMENTS, *UNCHANGED])
+@pytest.mark.parametrize("line", [*DOCUMENTS, *UNCHANGED, *OVER])
 def test_a_record_of_a_deed_is_one(line: str) -> None:
     assert alarms(line)
 
