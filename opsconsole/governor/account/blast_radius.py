@@ -58,6 +58,10 @@ class BlastRadius:
         """That node takes pods again: it is not gone for the day. The upheaval of its hour is none the less."""
         self._windows[BlastMeasure.NODES][DAY].drop((node, ""))
 
+    def hit_at(self, node: str) -> float | None:
+        """When that node was hit last, of the day; ``None`` where it was not."""
+        return self._windows[BlastMeasure.NODES][DAY].hit_at((node, ""))
+
     def reach(self, sort: BlastMeasure, seconds: float, now: float) -> Reach:
         """What was hit in the ``seconds`` (a minute or an hour, of nodes a day too) before ``now``.
 
@@ -101,6 +105,10 @@ class _Window:
         kinds[target[1]] = None
         if len(self._hits) > TARGETS:
             self.drop(next(iter(self._hits)))
+
+    def hit_at(self, target: tuple[str, str]) -> float | None:
+        known = self._hits.get(target)
+        return known[0] if known is not None else None
 
     def reach(self, now: float) -> Reach:
         while self._hits:

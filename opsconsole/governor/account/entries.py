@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from opsconsole.governor.account.blast_radius import BlastRadius
 from opsconsole.governor.account.trajectories import Trajectories
-from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.announced.line_kinds import said_at, targets_of, verb_of
 from opsconsole.governor.announced.shares import share_of
-from opsconsole.governor.measures import BlastMeasure
+from opsconsole.governor.measures import MINUTE, BlastMeasure
 from opsconsole.governor.observed.changes import DELETED, object_key
 from opsconsole.records import Change, ChangeField, Decision, Mood, Ref
 
@@ -165,10 +165,19 @@ def enter_word(
 
 
 def enter_seen(decision: Decision, blast: BlastRadius) -> None:
-    """A node of which a line tells that it takes pods again, whoever saw to that, is not gone for the day."""
-    if decision.mood is Mood.OBSERVED and decision.verb == "uncordon":
+    """A node of which an event tells that it takes pods again, whoever saw to that, is not gone for the day.
+
+    What comes right behind the drain is no node that has been seen to: whoever drains could write that line as well.
+    """
+    if decision.mood is Mood.OBSERVED and decision.action == "NodeSchedulable":
         for each in targets_of(decision):
-            blast.back(each.key)
+            at = blast.hit_at(each.key)
+            if at is not None and said_at(decision) - at >= _SEEN_TO:
+                blast.back(each.key)
+
+
+_SEEN_TO = 2 * MINUTE
+"""A node that is upgraded or started anew is not back earlier."""
 
 
 def _enter_nodes(target: Ref, verb: str, fields: tuple[ChangeField, ...], at: float, blast: BlastRadius) -> None:

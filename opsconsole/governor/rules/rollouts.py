@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from math import inf
 
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.observed.following import follows
@@ -45,19 +43,7 @@ def _is_set(subject: Decision | Change, view: View) -> bool:
 
 def _said(about: Ref, subject: Decision, view: View) -> float:
     """The most pods that the same log gave another ReplicaSet of the rollout in the last hour."""
-    return inf if _is_left(about, subject, view) else max(_grown(about, subject, view), default=0.0)
-
-
-def _is_left(about: Ref, subject: Decision, view: View) -> bool:
-    """Whether the same log has told within the hour that a Service goes from this ReplicaSet to another one."""
-    turned = re.compile(rf"\bfrom '?{re.escape(about.name.rpartition('-')[2])}'? to '?(?!unset\b)[0-9a-z]{{5,12}}\b")
-    lines = view.said(Note.ANNOUNCEMENT, subject, HOUR)
-    turns = [each for each in lines if each.source == subject.source and _is_of_service(each)]
-    return bool(turns) and turned.search(turns[-1].message) is not None
-
-
-def _is_of_service(line: Decision) -> bool:
-    return line.target is not None and line.target.kind == "Service" and "elector" in line.message
+    return max(_grown(about, subject, view), default=0.0)
 
 
 def _grown(about: Ref, subject: Decision, view: View) -> Iterator[float]:

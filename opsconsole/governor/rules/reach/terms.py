@@ -24,7 +24,7 @@ _LATE, _A_WHILE = 2.0, HOUR
 """Whoever looks by the hour finds what is over soon; what has lived for years was never meant by a term of days."""
 
 EXPIRED = re.compile(
-    r"\b(?:expired|completed|complete(?= (?:\d|for\b))|finished|succeeded|pruned|ttl|(?:revision)?history ?limit)\b|"
+    r"\b(?:expired|completed|finished|succeeded|pruned|ttl|(?:revision)?history ?limit)\b|"
     r"\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b|"
     r"\b(?:BeforeHookCreation|Hook(?:Succeed|Fail)ed)\b|ttl-?after-?finished|cronjob_controllerv2|"
     r"garbage[- ]?collect(?:or|ed)|\"controller\": ?\"kustomization\"",
@@ -47,8 +47,20 @@ def is_past_its_history(about: Ref, subject: Decision) -> bool:
 
 
 _PAST_REQUEST = re.compile(r"garbage[- ]collect(?:ing|ed) old certificate ?requests?(?: revisions?)?\W*", re.IGNORECASE)
-_FORGETS = re.compile(r"^[IWEF]\d{4} [\d:.]{8,18} +\d+ cluster_feeder\.go:\d")
-"""The recommender of the VPA, which takes out of its own memory what is no longer there."""
+_FORGETS = re.compile(
+    r"[IWEF]\d{4} [\d:.]{8,18} +\d+ cluster_feeder\.go:\d{1,4}\] \"Deleting VPA\" vpa=\"[\w./-]{1,300}\""
+)
+"""The recommender of the VPA, which takes out of its own memory what is no longer there: that line and nothing else."""
+
+_COMPLETE = re.compile(
+    r"\bjob (?:[\w.-]{1,63}/)?(?P<name>[\w.-]{1,253}) complete \d{1,5} ?[smhd]\w{0,6} ago\b", re.IGNORECASE
+)
+
+
+def is_complete(about: Ref, line: Decision) -> bool:
+    """Whether a line tells of that Job that it has been complete for so long; one beside it proves nothing."""
+    told = (match["name"] for match in _COMPLETE.finditer(line.message))
+    return about.kind == "Job" and about.name in told
 
 
 def is_a_past_request(about: Ref, subject: Decision) -> bool:
@@ -58,7 +70,7 @@ def is_a_past_request(about: Ref, subject: Decision) -> bool:
 
 def is_forgotten(about: Ref, subject: Decision) -> bool:
     """Whether the VPA's recommender says that it forgets an autoscaler; who deletes one is another program."""
-    return about.kind == "VerticalPodAutoscaler" and _FORGETS.match(subject.body) is not None
+    return about.kind == "VerticalPodAutoscaler" and _FORGETS.fullmatch(subject.body.strip()) is not None
 
 
 HISTORY = re.compile(r"\b(?:revision)?history ?limit\b", re.IGNORECASE)
@@ -182,14 +194,18 @@ def is_of_a_change_that_is_over(about: Ref, subject: Decision, view: View) -> bo
 
 
 _ONE_CHANGE = re.compile(r"(?:mr|pr|review|preview)-(?:mr-|pr-)?\d{1,7}")
-_PREVIEW = re.compile(
-    r"(?<![-\w])(?:preview|review)[-_ ]?(?:app|env(?:ironment)?)?(?:\.sh|\.py)?(?![-\w])", re.IGNORECASE
+_PREVIEW_ENDS = re.compile(
+    r"(?:pipeline |step ){0,2}(?:preview|review)[-_]?(?:app|env(?:ironment)?)?\.(?:sh|py) "
+    r"(?:destroy|delete|remove|teardown|down) (?P<name>[\w-]{1,63})",
+    re.IGNORECASE,
 )
+"""The script of a pipeline that makes previews and takes them down, given one name and nothing else."""
 
 
 def is_a_preview_by_name(about: Ref, subject: Decision) -> bool:
-    """Whether it has no kind, is called as one change and nothing else, and the line's own words call it a preview."""
-    return not about.kind and _ONE_CHANGE.fullmatch(about.name) is not None and bool(_PREVIEW.search(subject.message))
+    """Whether it has no kind, is called as one change, and all that the line tells is that its preview's script ran."""
+    match = _PREVIEW_ENDS.fullmatch(f"{subject.module} {subject.message}".strip()) if not about.kind else None
+    return match is not None and match["name"] == about.name and _ONE_CHANGE.fullmatch(about.name) is not None
 
 
 _OF_ONE_CHANGE = frozenset({"", "Namespace", "HelmRelease", "Deployment", "Service", "Ingress", "Environment"})
@@ -205,11 +221,14 @@ def _is_over_by_number(place: str, subject: Decision, view: View) -> bool:
     if not number.isdecimal():
         return False
     over = re.compile(
-        rf"\b(?:pull|merge) request [#!]?{number} (?:was |is |has been )?(?:closed|merged)\b.{{0,60}}\bpreview\b",
+        rf"(?:pull|merge) request [#!]?{number} (?:was |is |has been )?(?:closed|merged)"
+        r"(?: by [\w.@-]{1,60})?[,;:.]? "
+        r"(?:tearing down|deleting|removing|cleaning up|destroying) (?:its|the) preview"
+        r"(?: (?:app|env(?:ironment)?))?\W*",
         re.IGNORECASE,
     )
     lines = view.said(Note.TERM, subject, _MINUTES)
-    return any(over.search(line.message) and not _LIVES.search(line.message) for line in lines)
+    return any(over.fullmatch(line.message) for line in lines)
 
 
 _MINUTES = 10 * MINUTE

@@ -18,6 +18,7 @@ from opsconsole.governor.rules.reach.terms import (
     TEMPORARY,
     is_a_past_request,
     is_a_preview_by_name,
+    is_complete,
     is_forgotten,
     is_long_over,
     is_of_a_change_that_is_over,
@@ -231,7 +232,7 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     if whole or hour > most or (not job and (day > _A_FEW_A_DAY or matters(about))):
         return ""
     expired = any(EXPIRED.search(f"{line.message} {line.body}") for line in lines)
-    expired = expired or is_past_its_history(about, subject)
+    expired = expired or is_past_its_history(about, subject) or any(is_complete(about, line) for line in lines)
     if not expired or any(is_long_over(term) for term in terms):
         return ""
     cleans = _JANITORS if about.kind == "Namespace" else _CLEANS  # with it goes all that no sync has declared

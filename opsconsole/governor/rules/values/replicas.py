@@ -30,8 +30,8 @@ _SLEEPERS = frozenset({"horizontal"})
 _FEW_ASLEEP, _FEW_BY_IMAGE = 6, 3
 """So many workloads may a guessed one put to sleep in a day: in a log alone, and by its image in a cluster."""
 
-_RUN_ONE_JOB = frozenset({"EphemeralRunnerSet", "RunnerSet", "RunnerReplicaSet"})
-"""What runs a pipeline's jobs, a pod each, and is made for them: none wait, none run."""
+_RUN_ONE_JOB = frozenset({"EphemeralRunnerSet"})
+"""What runs a pipeline's jobs, a pod each, and is made for them: none wait, none run. A RunnerSet's stay for more."""
 
 _IDLE = re.compile(r"\b(?:idle|inactive)\b", re.IGNORECASE)
 _OF_A_PERSON = re.compile(r"(?<![\w/-])(?:notebook|workspace|sandbox)s?\b(?![\w/-])", re.IGNORECASE)
@@ -103,7 +103,8 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     show the rollout; in a log alone what the log says of the successor does, and fewer than four pods are none. A
     worker of three pods at most that no budget guards is a remark where that is its role's work (KEDA, a downscaler):
     by the settings, for half of the fleet; by its image, for three in a day; by its words in a log alone only, for six
-    in a day, and for nothing that is called production. A set of runners that are made for one job each is none.
+    in a day, and for nothing that is called production. A set of runners that are made for one job
+    each (EphemeralRunnerSet) is none from three, and a remark where nobody tells how many there were.
     """
     for about, field in view.wanted(subject):
         if field.path != "replicas" or field.after_number != 0 or field.before_number == 0:
@@ -111,7 +112,8 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
         if is_rolled_out(about, field.before_number, 0.0, subject, view):  # the old one goes to zero each time
             continue
         few = field.before_number is not None and field.before_number <= _FEW_SLEEP
-        if (few or field.before_number is None) and about is not None and about.kind in _RUN_ONE_JOB:
+        for_one_job = about is not None and about.kind in _RUN_ONE_JOB
+        if few and for_one_job:
             continue  # each of them ends with the job that it was made for
         sleeps = few and about is not None and _is_worker(about, field, subject) and not _serves(about, view)
         work = ordinary(subject, view, _SLEEPERS) if sleeps and about and _may_sleep(about, subject, view) else ""
@@ -119,7 +121,9 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
             f"{name_of(about)} scaled to zero" + (f" (was {field.before})" if field.before else ""),
             "No replicas, no errors: a service that is off has a perfect error rate." + work,
             part=field.path,
-            severity=Severity.INFO if work else _of_zero(about, field, subject, view),
+            severity=Severity.INFO
+            if work or (for_one_job and field.before_number is None)
+            else _of_zero(about, field, subject, view),
             switch=REVOKE,
         )
 

@@ -110,10 +110,12 @@ def test_a_preview_goes_with_its_change(told: str, calm: bool) -> None:
 
 
 def test_a_blue_green_rollout_leaves_the_old_one() -> None:
-    turned = zap_at(0, "Switched selector for service 'web-active' from '6fdbc7888' to '5498785cd'", namespace="core")
+    grown = zap_at(0, "Scaled up ReplicaSet web-5498785cd (revision 13) from 0 to 9", namespace="core")
+    turned = zap_at(9, "Switched selector for service 'web-active' from '6fdbc7888' to '5498785cd'", namespace="core")
     end = zap_at(30, "Scaled down ReplicaSet web-6fdbc7888 (revision 12) from 9 to 0", namespace="core")
     other = zap_at(30, "Scaled down ReplicaSet web-5498785cd (revision 13) from 9 to 0", namespace="core")
-    assert alarms(turned, end) == set()
+    assert alarms(grown, turned, end) == set()
+    assert severities(turned, end)["replicas-zero"] is Severity.CRITICAL, "nobody has told that the new one runs"
     assert severities(end)["replicas-zero"] is Severity.CRITICAL
     assert severities(turned, other)["replicas-zero"] is Severity.CRITICAL
 
