@@ -94,7 +94,14 @@ SIGNS = (
     ),
     Sign(re.compile(r"\bMemoryError\b|Cannot allocate memory"), OUT_OF_MEMORY, "memory is exhausted", allocation),
     Sign(re.compile(r"fall(?:ing |s )?back to (?:the )?CPU", re.I), FALLBACK, ""),
-    Sign(re.compile(r"worker-\d+ terminated with signal 9|\(SIGKILL\)"), WORKER_KILLED, "killed from outside"),
+    Sign(
+        re.compile(
+            r"\bworker-\d+ (?:was |has been )?(?:terminated|killed|ended|exited|died)\b"
+            r"[^\n]{0,40}?(?:signal 9|SIGKILL)\b"
+        ),
+        WORKER_KILLED,
+        "killed from outside",
+    ),
     Sign(re.compile(r"Kernel panic"), KERNEL_PANIC, "the host is down"),
     Sign(re.compile(r"SmartScaler has crashed"), CRASHED, "crashed"),
 )

@@ -25,6 +25,7 @@ QUIET = (
     "[2023-10-24 02:00:30] INFO: Production traffic routing to 10.0.3.7",
     "[2023-10-24 02:00:40] INFO: Production traffic routing to lb-1.internal.",
     "[2023-10-24 02:00:50] INFO: worker-7 terminated with signal 15 (SIGTERM)",
+    "[2023-10-24 02:00:55] ERROR: Process 'ForkPoolWorker-3' pid:44 exited with 'signal 9 (SIGKILL)'",
 )
 
 
