@@ -46,10 +46,11 @@ def logged(pairs: Leaves, rows: Sequence[formats.Format]) -> Told | None:
         What its message tells; ``None`` where it tells no action, and only the reason is left.
     """
     said = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1 and isinstance(leaf, str)}
-    if not said.get("message") or not said.get("kind"):
+    message = said.get("message") or said.get("note")  # as events.k8s.io calls it
+    if not message or not said.get("kind"):
         return None
     about = references.reference(said.get("object", ""), said["kind"]) or Ref(said["kind"], "", "")
-    told = read(EventHead(about, said.get("reason", ""), "logged"), said["message"], rows)
+    told = read(EventHead(about, said.get("reason", ""), "logged"), message, rows)
     return told if told.acts or said.get("reason") in _STATES else None
 
 
@@ -73,15 +74,23 @@ def read(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:
     if not acts and head.type == "Normal" and known:
         named = verbs.of_name(head.reason)
         fields = tuple(in_text(message, named.verb)) if named and named.verb == "scale" else ()
-        acts = [Act(named.verb, head.reason, Mood.DONE, (about,), None, fields)] if named else []
+        meant = remarks.of_identifier(head.reason) or Mood.DONE  # "DisruptionBlocked"
+        acts = [Act(named.verb, head.reason, meant, (about,), None, fields)] if named else []
     if not acts and kind == "Node" and head.reason in _BECAME:  # the kubelet tells it, whoever has done it
         acts = [Act(_BECAME[head.reason], head.reason, Mood.OBSERVED, (about,))]
     named = _failed(head) if known else None
     if named is not None and not any(act.verb in (named.verb, "delete", "drain") for act in acts):
         fields = tuple(in_text(message.partition(";")[0], named.verb))
         acts = [Act(named.verb, head.reason, Mood.REFUSED, (about,), None, fields, "failed")]
+    if acts and _HAS_LEFT.fullmatch(head.reason) is not None and _NOUN.search(message) is not None:
+        acts = [act._replace(mood=Mood.DONE) if act.mood is Mood.PLANNED else act for act in acts]
     acts = [_about(_placed(act, about), about) for act in acts]
     return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+
+
+_HAS_LEFT = re.compile(r"(?:Deschedul|Reschedul|Evict|Preempt)ed")
+_NOUN = re.compile(r"\b(?:eviction|preemption)\b")
+"""A reason and a message that together tell of what is over: ``Descheduled``, ``pod eviction from node n-1 by …``."""
 
 
 def _failed(head: EventHead) -> verbs.Verb | None:

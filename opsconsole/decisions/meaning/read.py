@@ -278,7 +278,8 @@ def _words(
         told = silence.known(shape)
         if told is None:
             text = phrases.plain(grammar.in_words(chat.plain(each)))
-            acts = settings.read(text) or _of_each(several.each_of(text), context)
+            set_to = [with_target(act, context) for act in settings.read(text)]
+            acts = set_to or _of_each(several.each_of(text), context)
             spoken = bool(acts) and sentences.hints(text)
             acts = properties.added(acts, text)
             if acts and pairs and document is None and all(act.mood is Mood.REFUSED for act in acts):

@@ -391,7 +391,9 @@ def _evented(
         told = remarks.of_identifier(said[key])
         if told is Mood.NONE:
             return None
-        fields = tuple(in_text(said.get("message", ""), named.verb)) if named.verb == "scale" else ()
+        fields = (
+            tuple(in_text(said.get("message") or said.get("note", ""), named.verb)) if named.verb == "scale" else ()
+        )
         if document is not None and named.verb in ("scale", "patch"):
             fields = fields or wanted(document, pairs, named.verb)
         done = Mood.DONE if "successful" in said[key].lower() else named.mood

@@ -30,7 +30,7 @@ _NO_ACTIONS = wordset(
     "reason why cause err error exception logger src source component controller service app name pod node namespace "
     "kind type level severity caller thread file function func method version user by from to target status state "
     "phase result outcome mode label labels policy strategy rule host hostname id uid trigger stage graph manager "
-    "field path property attribute metric signal resource feature model experiment dataset"
+    "field path property attribute metric signal resource feature model experiment dataset found existing"
 )
 """Last words of keys whose values name no action of the record."""
 
@@ -43,6 +43,8 @@ def read(message: str, pairs: Leaves, context: sentences.SentenceContext) -> Act
         return act
     for said in _said(message, pairs):
         named = verbs.of_name(said) or _of_sleep(said, pairs)
+        if "-" in said and any(said.startswith(f"{each.ref.name}-") for each in context.found if each.ref.name):
+            continue  # called as an object of the record, and its part: "tune-a-head-svc" of RayCluster tune-a
         if named is None or not naming.ADVICE.isdisjoint(verbs.parts(said)):
             continue
         kind = kinds.in_words(tuple(word for word in verbs.parts(said) if word not in verbs.WORDS))

@@ -59,13 +59,19 @@ def is_anothers(word: str, before: str, after: str, said: Mood) -> bool:
     if ended or _OBSERVED.match(after) or _OTHERS_BEFORE.search(before) or _RETOLD.search(before):
         return True
     if word.lower() not in ("evicted", "killed", "deleted"):
-        return word.lower() in _WRITTEN and _READ_AGAIN.match(after) is not None
+        heard = not after.strip(" .") and word.lower() in _WRITTEN and _IS_ANOTHER_NOW.fullmatch(before) is not None
+        return heard or (word.lower() in _WRITTEN and _READ_AGAIN.match(after) is not None)
     return _MACHINE_DID.match(after) is not None or (
         _MACHINE.search(before) is not None and _OF_PODS.match(after) is not None
     )
 
 
 _WRITTEN = ("updated", "changed", "modified")
+_IS_ANOTHER_NOW = re.compile(
+    r"(?:the )?(?:namespace|node)[ /:]{1,2}['\"]?[\w.-]{1,253}['\"]? (?:has been|was|is|got) ", re.IGNORECASE
+)
+"""What stands before all that a watch tells: ``Namespace/shop has been updated``. No program sets a namespace anew, and
+who changes a node says how."""
 _READ_AGAIN = re.compile(
     r" and (?:it )?is (?:used|referenced) (?:in|by) (?:(?:an?|the|some) )?(?:ingress|gateway|route|listener)"
     r"[^.;:]{0,40}(?:[.;,] (?:pars|reload|resync|sync)ing)?\W*$",

@@ -238,6 +238,7 @@ _WHY_NOT = re.compile(
 _NOT_AT_FIRST = re.compile(r"(?:[^;,]{0,80}: )?(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) not ")
 _NO_NEED = (
     r"(?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
+    r"missing (?:the )?(?:field|value|key|timestamp)s?|"
     r"not needed|unnecessary|within (?:the |its )?(?:\w+ )?(?:range|bounds|limits|thresholds?|tolerance)|"
     r"does not exist|(?:is|are|looks?) (?:correct|fine|ok(?:ay)?|current|in sync|as (?:desired|expected))|"
     r"(?:delet|remov|scal|drain|evict|kill|restart|terminat|cordon|purg|wip|patch)(?:ed|ing))\b)"

@@ -47,6 +47,15 @@ ROWS: tuple[Format, ...] = (
         "query",
         "prometheus metrics 'prometheus' target may be lost, the result is empty",
     ),
+    row(
+        "an empty answer from where metrics are kept",
+        " from ",
+        r"(?i)(?P<problem>\b(?:empty|no|null) (?:results?|responses?|answers?|vectors?|series|samples?|values?|metrics|"
+        r"data(?: ?points?)?)(?: (?:set|vector|returned|received|came back))?) from (?:the |our )?"
+        rf"(?:{_ASKED})\b",
+        "query",
+        "empty result from prometheus",
+    ),
     _unanswered(
         "French",
         "n'a ",

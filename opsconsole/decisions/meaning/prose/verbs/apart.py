@@ -46,6 +46,12 @@ _SCOPE = re.compile(r" namespaces?: [\w.-]{1,63}, target: ", re.IGNORECASE)
 
 _PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit)\b|\s+(?:with|by|on) code\b")
 """What ends with a signal or an exit code is a process."""
+_BY_NUMBER = re.compile(
+    r"\s+(?:(?:the )?(?:child|sub-?process|process|task|job|thread|pid) )?"
+    r"(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<=pid )\d{1,8}|(?<=process )\d{1,8})"
+    r"(?: with| by| using|:)? \(?(?:signal|(?:Signals\.)?SIG[A-Z]{2,5})\b"
+)
+"""So is what has a number for a name, and a signal behind it: ``Terminating 7be0a0a3-… (Signals.SIGTERM)``."""
 
 
 def is_apart(message: str, start: int, end: int, verb: verbs.Verb) -> bool:
@@ -54,7 +60,7 @@ def is_apart(message: str, start: int, end: int, verb: verbs.Verb) -> bool:
     A named object that is deleted "from the allowlist" is gone all the same, and one that is scaled or drained is so
     wherever it stands.
     """
-    if _PROCESS.search(message, end, min(len(message), end + 60)):
+    if _PROCESS.search(message, end, min(len(message), end + 60)) or _BY_NUMBER.match(message, end):
         return True
     if " from Controller" in message and message.startswith("Removing Node ", start):
         return True  # what the controller of nodes forgets

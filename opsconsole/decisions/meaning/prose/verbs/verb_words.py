@@ -51,7 +51,7 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     """Is the word part of a noun, or does it only describe one? ``update cycle``, ``12 evicted pods``."""
     low = tokens[at].low
     of_kind = (low in kinds.LAST and _ends_kind(tokens, at)) or (low == "scale" and following in ("set", "sets"))
-    of_kind = of_kind or _is_set_or_shift(tokens, at, following)
+    of_kind = of_kind or _is_set_or_shift(tokens, at, following) or (low == "scale" and _is_factor(tokens, at))
     of_kind = of_kind or (low == "schedule" and at > 0 and tokens[at - 1].text in ("(", "["))  # "(schedule 'night')"
     of_kind = of_kind or (found.stem in _MARKS and following in _TAGS)  # "pause annotation found on web"
     of_kind = of_kind or (low in _TAGS and following == "to" and at > 0 and bool(naming.kind_at(tokens, at - 1)[0]))
@@ -91,6 +91,12 @@ def _is_set_or_shift(tokens: list[SpokenToken], at: int, following: str) -> bool
     return low == "shift" and following == ":"
 
 
+def _is_factor(tokens: list[SpokenToken], at: int) -> bool:
+    """``loss scale reduced from 65536 to 32768``: is it a number that a computation multiplies by?"""
+    return at > 0 and tokens[at - 1].low in _ARE_SCALED and not tokens[at - 1].quoted
+
+
+_ARE_SCALED = wordset("loss losses gradient gradients grad grads logit logits quantization embedding guidance noise")
 _HAVE_SETS = ("pod", "node", "job", "machine", "instance", "replica", "resource", "task")
 
 
