@@ -37,6 +37,7 @@ _LABELS = {
     "no-limits": "no limits",
     "replicas-zero": "to 0 replicas",
     "replicas-absurd": "absurd count",
+    "crowd": "thousands at once",
     "taints-changed": "taints changed",
     "target-missing": "no such target",
     "object-deleted": "deletes",

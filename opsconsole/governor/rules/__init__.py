@@ -57,6 +57,7 @@ from opsconsole.governor.rules.told.traffic import requests_refused
 from opsconsole.governor.rules.told.trials import tries_on_production
 from opsconsole.governor.rules.told.trust import trust_broken
 from opsconsole.governor.rules.told.watch import nobody_looks
+from opsconsole.governor.rules.values.crowds import crowd
 from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.values.numbers import invalid_number
 from opsconsole.governor.rules.values.replicas import replicas_absurd, replicas_cut, replicas_factor, replicas_zero
@@ -116,6 +117,7 @@ BUILT_IN: tuple[Rule, ...] = (
     replicas_zero,
     replicas_factor,
     replicas_cut,
+    crowd,
     invalid_number,
     target_missing,
     empty_metric,

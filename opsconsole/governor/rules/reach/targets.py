@@ -109,7 +109,7 @@ def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
 
     Likewise where it tells that it takes what it may not list for unused, or a metric that is missing for a success.
     The Aura log: "returned no data", then in the same second "appears inactive. Reallocating resources.", and 17 s
-    later the patch that killed the auth service.
+    later the patch that killed the auth service. To take a canary back is no such act.
     """
     if (match := _takes_for(subject)) is not None:
         yield Verdict(
@@ -120,7 +120,7 @@ def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
         )
         return
     absent = _says_absent(subject)
-    if not absent and not view.announces(subject):
+    if not absent and (not view.announces(subject) or _lets_no_more_in(subject)):
         return
     blind = view.said(Note.NO_DATA, subject, NO_DATA_SECONDS)
     if absent and subject.target is not None:
@@ -141,6 +141,20 @@ def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
             f"{seconds:.0f} s after it. Within {NO_DATA_SECONDS:g} s of missing data a decision is a guess.",
             switch=REVOKE,
         )
+
+
+_TRIED = frozenset({"Canary", "Rollout"})
+_GOES_BACK = re.compile(
+    r"\broll(?:ing|ed|s)? ?back\b|\brollback\b|\babort(?:ed|ing|s)?\b|\bfailed checks\b|"
+    r"\b(?:canary|analysis(?: ?run)?) (?:has |was )?fail(?:ed|s|ing)\b",
+    re.IGNORECASE,
+)
+
+
+def _lets_no_more_in(subject: Decision) -> bool:
+    """Whether a new version that could not be measured is taken back: for want of data that is what is right."""
+    tried = subject.target is not None and subject.target.kind in _TRIED
+    return tried and _GOES_BACK.search(subject.message) is not None
 
 
 _TAKEN_FOR = (

@@ -33,7 +33,9 @@ EXPIRED = re.compile(
 """How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts, and
 so does Flux' controller, which deletes nothing but what it prunes."""
 
-_OF_A_CRONJOB = re.compile(r"Deleted job (?P<owner>[a-z0-9.-]{1,52})-\d{6,11}")
+_OF_A_CRONJOB = re.compile(r"Deleted job (?P<owner>[a-z0-9.-]{1,52})-(?:\d{6,11}|[a-z0-9]{5})")
+_OBJECT = "involvedObject."
+"""What the keys of an event's object begin with, where the event is logged whole."""
 
 
 def is_past_its_history(about: Ref, subject: Decision) -> bool:
@@ -42,8 +44,8 @@ def is_past_its_history(about: Ref, subject: Decision) -> bool:
     said = subject.attributes
     if match is None or "SuccessfulDelete" not in (said.get("reason") or subject.body):
         return False
-    kind, _, name = said.get("object", "").rpartition("/")
-    return name == match["owner"] and "CronJob" in (kind, said.get("kind", ""))
+    kind, _, name = (said.get(f"{_OBJECT}name") or said.get("object", "")).rpartition("/")
+    return name == match["owner"] and "CronJob" in (kind, said.get(f"{_OBJECT}kind") or said.get("kind", ""))
 
 
 _PAST_REQUEST = re.compile(r"garbage[- ]collect(?:ing|ed) old certificate ?requests?(?: revisions?)?\W*", re.IGNORECASE)
@@ -71,6 +73,25 @@ def is_a_past_request(about: Ref, subject: Decision) -> bool:
 def is_forgotten(about: Ref, subject: Decision) -> bool:
     """Whether the VPA's recommender says that it forgets an autoscaler; who deletes one is another program."""
     return about.kind == "VerticalPodAutoscaler" and _FORGETS.fullmatch(subject.body.strip()) is not None
+
+
+def is_one_of_its_own(about: Ref, subject: Decision, view: View) -> bool:
+    """Whether the same log makes such autoscalers for pods' resources there, which all are called by one first word.
+
+    Goldilocks' are: what they recommend is only read, and one is deleted with the workload that it was made for.
+    """
+    if about.kind != "VerticalPodAutoscaler" or "-" not in about.name:
+        return False
+    lines = [each for each in view.said(Note.ANNOUNCEMENT, subject, HOUR) if each.source == subject.source]
+    made = [
+        target.name
+        for line in lines
+        if line.verb in ("create", "patch")
+        for target in targets_of(line)
+        if (target.kind, target.namespace) == (about.kind, about.namespace)
+    ]
+    first = about.name.partition("-")[0]
+    return len({*made}) > 1 and about.name not in made and all(name.startswith(f"{first}-") for name in made)
 
 
 HISTORY = re.compile(r"\b(?:revision)?history ?limit\b", re.IGNORECASE)

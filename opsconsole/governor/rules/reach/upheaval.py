@@ -22,6 +22,7 @@ from opsconsole.governor.rules.reach.terms import (
     is_forgotten,
     is_long_over,
     is_of_a_change_that_is_over,
+    is_one_of_its_own,
     is_over_its_limit,
     is_past_its_history,
     is_temporary,
@@ -126,12 +127,12 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     while none has lived twice as long as that; likewise a namespace that is called by the number of one change, and a
     window of maintenance that the log has told of before. Likewise two Secrets an hour with generated names that are
     said to be temporary; and what is made of one change, once the log has told that it is merged and its preview goes;
-    one of its own Jobs by a CronJob's event, and the request of a certificate that was issued since. A Lease and
-    a checkpoint of the VPA's are remarks, eight an hour, outside the cluster's own
-    namespaces; in a log alone so is what is called as a leader's lock, and one machine of no kind, but called as one,
-    an hour of who sees to nodes, unless they are called production, or one instance of EC2's for each node that has
-    gone; and as many old ReplicaSets as Argo's controller has just said to be over their limit. What is told by a
-    number instead of names is an alarm too, unless it is of Jobs, ReplicaSets, pods or nodes.
+    one of its own Jobs by a CronJob's event, three an hour of the VPA objects that it makes by one first word, and the
+    request of a certificate that was issued since. A Lease and a checkpoint of the VPA's are remarks, eight an hour,
+    outside the cluster's own namespaces; in a log alone so is what is called as a leader's lock, and one machine of no
+    kind, but called as one, an hour of who sees to nodes, unless they are called production, or one instance of EC2's
+    for each node that has gone; and as many old ReplicaSets as Argo's controller has just said to be over their limit.
+    What is told by a number instead of names is an alarm too, unless it is of Jobs, ReplicaSets, pods or nodes.
     """
     about = view.writing(subject).about
     if (
@@ -183,6 +184,8 @@ def _bookkeeping(about: Ref, subject: Decision | Change, view: View) -> str:
     by_name = is_log_alone(view) and not matters(about)  # a name is what whoever writes the log calls it
     if by_name and (is_a_past_request(about, subject) or is_forgotten(about, subject)):
         return "It is a record of what is over." if _deleted(view, HOUR) <= _A_FEW else ""
+    if by_name and is_one_of_its_own(about, subject, view):
+        return "It makes such objects, and clears them." if _deleted(view, HOUR) <= _A_FEW_JOBS else ""
     led = by_name and about.kind in _HAVE_LEADERS and _OF_A_LEADER.search(about.name) is not None
     if led or about.kind in _BOOKS:
         few = view.reach(BlastMeasure.OBJECTS, HOUR).count <= _A_FEW

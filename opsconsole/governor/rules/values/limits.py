@@ -9,13 +9,14 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.fields import UNSET, container_of, is_limit, memory_text
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, percent, place
-from opsconsole.records import Change, Decision, Kind, Severity
+from opsconsole.records import Change, ChangeField, Decision, Kind, Severity
 
 _MEBIBYTE = 1 << 20
 _UNSAID = frozenset({"memory", "cpu"})
 """What is left of a path that names a resource and neither ``limits`` nor ``requests``."""
 
-_NOTHING = frozenset({UNSET, "null", "none", ""})
+_NOTHING = frozenset({UNSET, "null", "none", "", "removed"})
+_ALL_OF_THEM = "resources.limits"
 
 
 @rule(
@@ -76,7 +77,8 @@ def limit_removed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     No number: without a limit one container can take a whole node, and the 20 % rule would see nothing to compare.
     """
     for about, field in view.wanted(subject):
-        whole = field.path.endswith("].resources.limits") and field.after.lower() in _NOTHING
+        whole = field.path == _ALL_OF_THEM or field.path.endswith(f"].{_ALL_OF_THEM}")
+        whole = whole and field.after.lower() in _NOTHING
         if whole:
             yield Verdict(
                 f"every limit of {place(about, field.path)} removed",
@@ -84,14 +86,21 @@ def limit_removed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
                 part=field.path,
                 switch=REVOKE,
             )
-        elif is_limit(field.path) and field.before_number is not None and field.after.lower() in _NOTHING:
+        elif is_limit(field.path) and _is_taken(field):
             resource = field.path.rpartition(".")[2]
+            was = f" (was {field.before})" if field.before else ""
             yield Verdict(
-                f"{resource} limit of {place(about, field.path)} removed (was {field.before})",
+                f"{resource} limit of {place(about, field.path)} removed{was}",
                 "Without a limit it may take all that its node has.",
                 part=field.path,
                 switch=REVOKE,
             )
+
+
+def _is_taken(field: ChangeField) -> bool:
+    """Whether a limit that was there is there no more: by its value before, or by the line's own word for it."""
+    after = field.after.lower()
+    return after in _NOTHING and (field.before_number is not None or after == "removed")
 
 
 @rule("limit-floor", Severity.WARNING, Kind.DECISION, fields="memory")
