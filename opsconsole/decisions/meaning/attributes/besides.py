@@ -48,6 +48,7 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         more = tuple(in_attributes(pairs, "scale"))
     elif act.verb == "rollback":
         more = tuple(field for field in more if field.before and field.path.startswith(("resources.", "containers[")))
+        more = more if _sets_back(message, pairs) else ()
     elif act.verb in ("evict", "delete", "drain", "cordon", "restart", "disrupt", "uncordon"):
         more = ()
     if act.fields:
@@ -70,6 +71,18 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         fields = sides.among(pairs) or settings_beside.among(pairs) or plain_changes.in_brackets(message) or fields
         verb = _verb_of(act, fields, said)
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
+
+
+def _sets_back(message: str, pairs: Leaves) -> bool:
+    """Are limits or requests what a rollback sets back, and not what was used before it and after?"""
+    keys = [" ".join(map(str, path)).lower() for path, _ in pairs]
+    said = any(_LIMITS.search(text) for text in (message, *keys))
+    return said and not any(_USED.search(key) for key in keys)
+
+
+_LIMITS = re.compile(r"limit|request|resource", re.IGNORECASE)
+_USED = re.compile(r"usage|used|peak|average|avg|p9\d|actual|observed|measured|working|rss|consum|utili|available|free")
+"""Words of what is set, and of keys for what is measured."""
 
 
 def _without_load(fields: tuple[FieldValue, ...], pairs: Leaves) -> tuple[FieldValue, ...]:

@@ -166,7 +166,7 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
     kind = kind_in(said)
     targets = choice.choose(context.found, named.verb, kind)
     if not targets and kind:
-        own = kind == "Namespace" and bool(context.namespace) and said.lower().endswith("namespace")
+        own = bool(context.namespace) and verbs.parts(said) in _OF_NAMESPACE
         targets = (Ref(kind, "", context.namespace),) if own else _forced(context, kind, named.verb)
     if not targets and _RECEIVED.match(message):
         return None  # whom it is about is told elsewhere
@@ -189,6 +189,10 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
         fields,
         "failed" if mood is Mood.REFUSED else "",
     )
+
+
+_OF_NAMESPACE = tuple((verb, "namespace") for verb in ("delete", "remove", "destroy", "create"))
+"""Actions whose object is the namespace beside them; any other one may be done to what is in it."""
 
 
 def _without(message: str, said: str) -> str:

@@ -157,8 +157,8 @@ _IMAGE = re.compile(r"[a-z0-9][\w.:-]{0,100}(?:/[\w.-]{1,100}){0,4}(?::[\w.-]{1,
 
 def is_of_registry(text: str) -> bool:
     """Is it an image with its registry and its tag, which nothing else looks like: ``ghcr.io/acme/web:1.4``?"""
-    host = text.partition("/")[0]
-    return "." in host and ":" in text and len(text) < 400 and _IMAGE.fullmatch(text) is not None
+    host, _, path = text.partition("/")
+    return "." in host and bool(path) and len(text) < 400 and _IMAGE.fullmatch(text) is not None
 
 
 def _meant(

@@ -222,7 +222,9 @@ def of_task(message: str, extra: Sequence[Any]) -> list[Act]:
 
     A module that tells no method sets the size; of what another one has set, its object as a whole tells nothing.
     """
-    told = extra[0] if len(extra) == 1 and message.endswith("=>") and isinstance(extra[0], dict) else {}
+    told = extra[0] if len(extra) == 1 and _CHANGED.fullmatch(message) and isinstance(extra[0], dict) else {}
+    if not told.keys() <= _OF_MODULE:
+        return []  # a check run, a failure, a difference
     made = told.get("result")
     meta = made.get("metadata") if isinstance(made, dict) and told.get("changed") is True else None
     if not isinstance(made, dict) or not isinstance(meta, dict) or not isinstance(made.get("kind"), str):
@@ -232,7 +234,8 @@ def of_task(message: str, extra: Sequence[Any]) -> list[Act]:
     kind, name, space = kinds.of_word(made["kind"]) or made["kind"], meta.get("name"), meta.get("namespace")
     verb = _METHODS.get(str(told.get("method", "")), "")
     spec = made.get("spec")
-    size = spec.get("replicas") if isinstance(spec, dict) and "method" not in told else None
+    scaled = "method" not in told and "duration" in told  # k8s_scale waits; k8s tells how it has written
+    size = spec.get("replicas") if isinstance(spec, dict) and scaled else None
     if not isinstance(name, str) or not name or not (verb or isinstance(size, int)):
         return []
     ref = Ref(kind, space if isinstance(space, str) else "", name)
@@ -240,6 +243,11 @@ def of_task(message: str, extra: Sequence[Any]) -> list[Act]:
     return [Act(verb or "scale", verb or "scale", Mood.DONE, (ref,), None, fields)]
 
 
+_CHANGED = re.compile(r"(?:p=\d+ u=\S+ n=\S+ \| )?changed: \[[^\[\]]{1,253}\] =>(?: \(item=[^()]{0,200}\) =>)?")
+_OF_MODULE = frozenset(
+    ("changed", "duration", "method", "result", "item", "ansible_loop_var", "invocation", "warnings")
+)
+"""The verdict of a task that has changed its object, and all the keys that stand behind it."""
 _METHODS = {"create": "create", "delete": "delete", **dict.fromkeys(("patch", "update", "replace", "apply"), "patch")}
 
 

@@ -42,8 +42,7 @@ ROWS: tuple[Format, ...] = (
     row(
         "metrics whose result is empty",
         "result is empty",
-        rf"(?i)\b(?:metrics?|query|series|{_ASKED})\b[^.;:]{{0,120}}?, (?:so )?(?:the |its )?"
-        r"(?P<problem>result is empty)",
+        r"(?i)\bmetrics? ['\"][^'\"]{1,100}['\"] (?:target )?may be lost, (?:the )?(?P<problem>result is empty)",
         "query",
         "prometheus metrics 'prometheus' target may be lost, the result is empty",
     ),

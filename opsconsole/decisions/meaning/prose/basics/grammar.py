@@ -242,7 +242,7 @@ _ACTION_FOR = re.compile(
     r"(?P<whom>[a-z0-9][\w.-]{0,252}[/-][\w./-]{1,253})(?=$|[ ,;:])"
 )
 _CALLED_IN = re.compile(
-    r"(?:^|(?<= ))(?P<name>[a-z]{3,12}(?:[A-Z][a-z]{2,20}){1,3}) ?"
+    r"(?:^|(?<= ))(?P<name>[a-z]{3,12}(?:Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet)) ?"
     r"\[(?P<whom>[a-z0-9][\w.-]{0,252}/[\w.-]{1,253})\](?P<kind>)"
 )
 """What is done, or called, and for whom."""

@@ -45,7 +45,8 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
     kind = kinds.of_word(word) if word not in _OF_MODELS else ""
     preempted = at > 0 and tokens[at - 1].low in ("preempt", "preempting", "preempted")
     volcano = following is not None and following.text == "<"
-    kind = "Pod" if word == "task" and (volcano or preempted) else kind  # as schedulers call one
+    placed = following is not None and "/" in following.text
+    kind = "Pod" if word == "task" and (volcano or (preempted and placed)) else kind  # as schedulers call one
     kind = "NodePool" if word == "pool" and _is_pool(tokens, at) else kind
     own = word in _EVERYDAY and following is not None and _PLACED.fullmatch(following.text) is not None
     own = own or is_named_as_a_kind(tokens, at)
