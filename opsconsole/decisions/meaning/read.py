@@ -15,6 +15,7 @@ from opsconsole.decisions.meaning.attributes.changes import (
     mapped,
     plain_changes,
     settings_beside,
+    still_to_do,
     untold,
 )
 from opsconsole.decisions.meaning.deeds import Act, Told
@@ -131,11 +132,12 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
         if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := by_format.find(leaf)):
             return Told(acts, EntryReading.ACTION)
     if document is not None and (acts := _by_keys(message, document, pairs, context)):
-        return Told(acts, EntryReading.ACTION)
+        return still_to_do.added(Told(acts, EntryReading.ACTION), message, document, context)
     patch = next((each for each in extra if isinstance(each, dict) and _is_patch(each, message)), None)
     told = _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
     listing = document if document is not None else next((each for each in extra if isinstance(each, dict)), None)
-    return _completed(failures.told_by_server(told, document, extra), message, listing, pairs, context)
+    told = _completed(failures.told_by_server(told, document, extra), message, listing, pairs, context)
+    return told if document is None else still_to_do.added(told, message, document, context)
 
 
 def _of_objects(message: str, document: JsonObject | None, rows: Sequence[formats.Format], source: str) -> Told | None:
@@ -200,8 +202,7 @@ def _in_vain(told: Told, message: str, pairs: Leaves) -> Told:
 
 def _by_keys(message: str, document: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> list[Act]:
     """The actions that the keys of a document tell: its lists, values by their objects, an action that it names."""
-    listed = keyed.listed(document, message) or mapped.read(message, document, context)
-    if listed := listed + mapped.yet_to(message, document, context):
+    if listed := keyed.listed(document, message) or mapped.read(message, document, context):
         return listed
     act = keyed.structured(message, document, pairs, context)
     return [act] if act is not None else []

@@ -16,12 +16,28 @@ from opsconsole.records import Mood
 _HELD = re.compile(
     r"(?:(?:the )?(?:request|change|update|patch|action|decision) (?:is |was )?)?"
     r"(?:skipp(?:ed|ing)|refus(?:ed|ing)|reject(?:ed|ing)|denied|blocked|vetoed|deferred|postponed|held back|"
-    r"not appl(?:ied|ying)|dropped)(?P<why>\W*|(?:[:,;]| (?:by|due to|because of|for|during)\b).{1,120})",
+    r"not appl(?:ied|ying)|dropped)"
+    r"(?P<why>\W*|(?:[:,;] ?| (?:(?P<by>by|due to|because of)|for|during) )[^,;:.]{1,80}\W*)",
     re.IGNORECASE,
 )
 """``Skipped, change freeze``, ``blocked by policy``: all of a message."""
+_HOLDS = re.compile(
+    r"\b(?:freezes?|frozen|windows?|cool-?downs?|cooling down|outside|too (?:soon|early)|weekends?|holidays?)\b",
+    re.IGNORECASE,
+)
+_HOLDS_UP = re.compile(
+    rf"{_HOLDS.pattern}|\b(?:polic(?:y|ies)|quotas?|budgets?|guard(?:rail)?s?|limits?|pdb)\b", re.IGNORECASE
+)
+"""Why a change is held back: behind "by" whatever forbids it, which behind a colon may be what was skipped itself."""
+_SAFEGUARD = re.compile(
+    r"check|approv|review|\bgate|grace|confirm|valid|backup|snapshot|hook|test|probe|simulat|analys|sign-?off|\b(?:no|not|none|without)\b",
+    re.IGNORECASE,
+)
+"""Words of what holds a change up, and may be what was skipped: ``skipped: pre-flight checks``."""
 _ALL_THE_SAME = re.compile(
-    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|retr|succe|\bonly\b", re.IGNORECASE
+    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|retr|succe|\bonly\b|"
+    r"\bok(?:ay)?\b|complet|finish|proceed|went",
+    re.IGNORECASE,
 )
 _WANTED = wordset("wanted desired target requested proposed new to recommended")
 """Words of a key for what somebody wants."""
@@ -30,7 +46,11 @@ _WANTED = wordset("wanted desired target requested proposed new to recommended")
 def read(message: str, pairs: Leaves) -> Act | None:
     """The change of a named object that is held back; ``None`` where the entry may tell anything else."""
     match = _HELD.fullmatch(message)
-    if match is None or other_deeds.told_beside(match["why"]):
+    if (
+        match is None
+        or not _is_a_reason(match["why"], forbids=bool(match["by"]))
+        or other_deeds.told_beside(match["why"])
+    ):
         return None
     wanted = any(path and not _WANTED.isdisjoint(verbs.parts(str(path[-1]))) for path, _ in pairs)
     if not wanted or any(_ALL_THE_SAME.search(f"{path[-1:]} {leaf}") for path, leaf in pairs):
@@ -41,3 +61,9 @@ def read(message: str, pairs: Leaves) -> Act | None:
         return None
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
     return Act(verb, verb, Mood.REFUSED, targets, None, fields, f"failed: {message}")
+
+
+def _is_a_reason(why: str, *, forbids: bool) -> bool:
+    """Is what a message says behind the refusal why the change is held back, and not what was skipped of its checks?"""
+    holds = _HOLDS_UP if forbids else _HOLDS
+    return not why.strip(" .,;:!") or (holds.search(why) is not None and _SAFEGUARD.search(why) is None)

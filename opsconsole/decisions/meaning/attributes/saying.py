@@ -89,7 +89,7 @@ def _printed(message: str, pairs: Leaves) -> list[str]:
 
     What is only shown may tell of others' deeds: ``kubectl logs`` beside ``stdout="deleted pod shop/web-1"``.
     """
-    if not tells_of_output(message):
+    if not tells_of_output(message) or any(_FOR_SHOW.fullmatch(str(leaf)) for _, leaf in pairs):
         return []
     printed = (leaf.split("\n", _MOST)[:_MOST] for path, leaf in pairs if path in _STREAMS and isinstance(leaf, str))
     return [text for lines in printed if (text := "; ".join(line.strip() for line in lines if line.strip()))]
@@ -98,16 +98,22 @@ def _printed(message: str, pairs: Leaves) -> list[str]:
 def tells_of_output(message: str) -> bool:
     """Does a message say no more than that a command did something, or printed what stands beside it?"""
     words = {word.strip(".:,") for word in message.lower().split()}
-    named = (verbs.WORDS.get(word) for word in words)
-    if len(words) > _FEW or (_OF_OUTPUT.isdisjoint(words) and not any(verb and not verb.loose for verb in named)):
+    if len(words) > _FEW or words.isdisjoint(_OF_OUTPUT | _OVER):
         return False
-    return _SHOWING.isdisjoint(words)
+    return all(word in _OF_OUTPUT or word in _OVER or word in _RAN or _is_deed(word) for word in words)
 
 
+def _is_deed(word: str) -> bool:
+    verb = verbs.WORDS.get(word)
+    return verb is not None and not verb.loose
+
+
+_FOR_SHOW = re.compile(r"would(?: \w+)?|planned|plan|preview(?:ed)?|tests?|unit-?test|example|sample", re.IGNORECASE)
+"""A status, a mode or a step beside an output that is of nothing done."""
 _FEW = 4
-_SHOWING = frozenset(
-    {"logs", "log", "events", "history", "audit", "tail", "show", "get", "describe", "list", "listing"}
-)
+_OVER = frozenset({"finished", "completed", "done", "succeeded"})
+_RAN = frozenset({"command", "cmd", "kubectl", "the", "of"})
+"""A plan, a query, a test and a document have an output too: any further word, and it may be theirs."""
 
 
 def _became(document: JsonObject) -> str:

@@ -134,7 +134,7 @@ def by_reason(leaves: Leaves, kind: str, namespace: str) -> tuple[Ref, ...]:
 
 def are_stored(leaves: Leaves) -> bool:
     """Are objects none of the cluster, by the attributes: ``deleted 42 stale objects`` beside ``bucket=thumbs``?"""
-    keys = {path[0] for path, _ in leaves if len(path) == 1}
+    keys = {path[0] for path, _ in leaves if path}
     named = any(path[0] in _STORES and not str(leaf).isdecimal() for path, leaf in leaves if len(path) == 1)
     return named and keys.isdisjoint(_OF_CLUSTERS)
 

@@ -23,6 +23,13 @@ def rolled(message: str = "Performing rolling update", **more: Any) -> str:
     return zap(message, **more)
 
 
+def read(line: str) -> list[tuple[str, str]]:
+    """The verb and the mood of each decision that tells an action."""
+    stream = DecisionStream()
+    decisions = [*stream.feed("log", line, 0.0), *stream.flush(1.0, force=True)]
+    return [(decision.verb, str(decision.mood)) for decision in decisions if decision.verb]
+
+
 CHANGED = [
     # A query that brought nothing, and what is done all the same.
     (queried("no results", deleted=["namespace/prod", "pvc/shop/data"]), "object-deleted"),
@@ -96,6 +103,81 @@ def test_what_a_node_has_counts_no_deed(usage: dict[str, Any]) -> None:
     ],
 )
 def test_objects_are_read_beside_a_key_that_is_no_store(line: str) -> None:
-    stream = DecisionStream()
-    decisions = [*stream.feed("log", line, 0.0), *stream.flush(1.0, force=True)]
-    assert [decision.verb for decision in decisions] == ["delete"]
+    assert [verb for verb, _ in read(line)] == ["delete"]
+
+
+# What keys list as still to be done, beside what else a document does.
+LISTED = [
+    (zap("Scaling down", action="delete", kind="Namespace", name="prod", pods_to_restart=["a-1"]), "object-deleted"),
+    (
+        zap("scaling", action="scale", deployment="shop/web", **{"from": 40, "to": 0}, pods_to_evict=["shop/web-1"]),
+        "replicas-zero",
+    ),
+    (
+        zap("Scaling down", deployment="shop/web", replicas_before=40, replicas_after=0, podsToEvict=["shop/web-1"]),
+        "replicas-zero",
+    ),
+    (zap("deleting pods", pods=4000, pods_to_delete=["shop/web-1"]), "blast-radius"),
+    (zap("deleting workers", workers_to_delete={"a": ["a-1", "a-2"]}), "object-deleted"),
+]
+
+
+@pytest.mark.parametrize(("line", "rule"), LISTED, ids=str)
+def test_what_is_listed_as_to_be_done_hides_no_other_deed(line: str, rule: str) -> None:
+    assert rule in alarms(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        zap("Deletion check finished, nothing done", instances_to_terminate=["i-1", "i-2"]),
+        zap("Decided not to delete", pods_to_delete=["a-1"], decision="hold"),
+        zap("delete is disabled", pods_to_delete=["a-1"]),
+        zap("can't delete yet", pods_to_delete=["a-1"]),
+        zap("deleting is disabled", pods_to_delete=["a-1"]),
+        zap("Deleting nothing", pods_to_delete=["a-1"]),
+        zap("checked before deleting", podsToDelete=["a-1"]),
+        # What somebody else's command, a plan or a document printed.
+        zap("preview", dry_run=True, stdout='namespace "prod" deleted'),
+        zap("simulation", stdout="namespace/prod deleted", simulated=True),
+        zap("rejected", stdout="namespace/prod deleted", mode="shadow"),
+        zap("not executed", stdout="namespace/prod deleted"),
+        zap("would print", stdout="namespace/prod deleted"),
+        zap("tail of pod", pod="shop/cleaner-1", stdout='persistentvolumeclaim "data" deleted'),
+        zap("plan result", stdout="scaling deployment shop/web from 40 to 0"),
+        zap("output of doc", stdout="to clean up, delete namespace prod"),
+        zap("query results", stdout="deleted namespace prod"),
+        zap("deleting test results", stdout="namespace/prod deleted"),
+        zap("diff output", stdout="namespace/prod deleted"),
+        zap("deleted", stdout="all of it: namespace/prod deleted", status="would"),
+        zap("command output", stdout="namespace/prod deleted", status="would"),
+        zap("lint results", stdout="rule 3: never delete namespace prod; rule 4: drain node n-1"),
+        pairs('msg="unit test output" stdout="deployment.apps/web deleted"'),
+        # What was skipped, where it is a check and no change.
+        zap("skipped: pre-flight checks", deployment="web", namespace="shop", outcome="ok", **{"from": 40, "to": 0}),
+        zap("skipped: freeze check", deployment="web", namespace="shop", **{"from": 40, "to": 0}),
+        zap("blocked by nobody", deployment="web", namespace="shop", **{"from": 40, "to": 0}),
+        zap("blocked by policy", deployment="web", namespace="shop", result="completed", **{"from": 40, "to": 0}),
+        pairs('msg="Request skipped: approval" deployment=shop/web current=40 desired=0 outcome=ok'),
+        pairs('msg="skipping, grace period" deployment=shop/web current=40 desired=0'),
+        pairs('msg="blocked for good" deployment=shop/web current=40 desired=0'),
+    ],
+)
+def test_what_only_looks_like_a_deed_or_a_refusal_is_none(line: str) -> None:
+    assert read(line) == []
+    assert alarms(line) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (zap("evicting for consolidation", podsToEvict=["shop/web-1"]), ("evict", "planned")),
+        (zap("would evict pods", podsToEvict=["shop/web-1"]), ("evict", "dry-run")),
+        (zap("command output", stdout="namespace/lab deleted"), ("delete", "done")),
+        (zap("command output", dry_run=True, stdout="namespace/lab deleted"), ("delete", "dry-run")),
+        (zap("skipped: change freeze", deployment="shop/web", **{"from": 40, "to": 4}), ("scale", "refused")),
+        (zap("denied by quota", deployment="shop/web", **{"from": 40, "to": 4}), ("scale", "refused")),
+    ],
+)
+def test_what_is_told_beside_a_message_is_read(line: str, told: tuple[str, str]) -> None:
+    assert read(line) == [told]

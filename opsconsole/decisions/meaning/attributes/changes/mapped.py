@@ -121,37 +121,6 @@ def done_to(message: str, document: JsonObject, context: sentences.SentenceConte
     return acts
 
 
-def yet_to(message: str, document: JsonObject, context: sentences.SentenceContext) -> list[Act]:
-    """What keys tell that is still to be done to what is in them: ``"workers_to_delete": {"a": ["a-1", "a-2"]}``.
-
-    The message must name a deed: what is only looked at has such keys too.
-    """
-    acts: list[Act] = []
-    if not sentences.hints(message):
-        return acts
-    for key, held in document.items():
-        match = _TO_DO.fullmatch(key) if held and isinstance(held, dict | list) else None
-        named = verbs.WORDS.get((match["verb"] or match["camel"]).lower()) if match else None
-        kind = kinds.of_word(match["what"].lower()) if match else ""
-        if match is None or named is None or not (kind or match["what"].lower() in _WORKERS):
-            continue
-        parts = [each for each in held.values() if isinstance(each, list)] if isinstance(held, dict) else [held]
-        names = [name for part in parts for name in part]
-        if names and len(names) <= MOST and all(isinstance(name, str) and _REFERENCE.fullmatch(name) for name in names):
-            refs = (references.reference(name, kind, context.namespace) for name in names)
-            targets = tuple(ref for ref in refs if ref is not None)
-            mood = context.mood or remarks.of_call(message[:_LONGEST], named.verb) or Mood.PLANNED
-            acts.append(Act(named.verb, key, mood, targets))
-    return acts
-
-
-_TO_DO = re.compile(
-    r"(?P<what>[A-Za-z]{3,20}?)(?:_to_(?P<verb>delete|remove|terminate|evict|drain|restart)|"
-    r"To(?P<camel>Delete|Remove|Terminate|Evict|Drain|Restart))"
-)
-_WORKERS = ("workers", "instances", "replicas", "machines", "members")
-
-
 def _placed(ref: Ref) -> bool:
     """Is it called as an object in a namespace is, and not as a file: ``shop/web-1``?"""
     return _NAMED.fullmatch(ref.namespace) is not None and _NAMED.fullmatch(ref.name) is not None
