@@ -47,8 +47,8 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     elif act.verb == "rollback" and said.scale:
         more = tuple(in_attributes(pairs, "scale"))
     elif act.verb == "rollback":
-        more = tuple(field for field in more if field.before and field.path.startswith(("resources.", "containers[")))
-        more = more if _sets_back(message, pairs) else ()
+        more = tuple(field for field in in_attributes(_set_back(message, pairs), about) if field.before)
+        more = tuple(field for field in more if field.path.startswith(("resources.", "containers[")))
     elif act.verb in ("evict", "delete", "drain", "cordon", "restart", "disrupt", "uncordon"):
         more = ()
     if act.fields:
@@ -73,11 +73,11 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
 
 
-def _sets_back(message: str, pairs: Leaves) -> bool:
-    """Are limits or requests what a rollback sets back, and not what was used before it and after?"""
-    keys = [" ".join(map(str, path)).lower() for path, _ in pairs]
-    said = any(_LIMITS.search(text) for text in (message, *keys))
-    return said and not any(_USED.search(key) for key in keys)
+def _set_back(message: str, pairs: Leaves) -> Leaves:
+    """What may tell which limits or requests a rollback sets back; not what was used before it and after."""
+    told = [(path, leaf) for path, leaf in pairs if not any(_USED.search(str(part).lower()) for part in path)]
+    said = any(_LIMITS.search(str(part)) for part in (message, *(part for path, _ in told for part in path)))
+    return told if said else []
 
 
 _LIMITS = re.compile(r"limit|request|resource", re.IGNORECASE)

@@ -13,6 +13,8 @@ REMARKED = [
     ("replicas-factor", "scaling deployment shop/web from 4 replicas (prod) -> 500"),
     ("replicas-factor", "scaled deployment shop/web from 4 replicas (prod) → 500"),
     ("replicas-factor", "StatefulSet shop/queue replicas 2 (see set_replicas(4)) -> 404"),
+    ("replicas-factor", "StatefulSet shop/queue replicas 4 f(name='x', body={x}) -> 500"),
+    ("replicas-factor", "deployment shop/web replicas: 4 (name='x', body={x}) -> 500"),
     ("limit-cut", "deployment shop/web memory limit: 8192Mi (hard) -> 128"),
     ("limit-cut", "deployment shop/web memory limit 8Gi (requested) -> 128"),
     ("limit-cut", "deployment shop/web memory limit 8192Mi (hard) -> 200"),

@@ -43,6 +43,7 @@ ORDINARY = [
     zap("rolled back deployment shop/web", memory_usage_before="7.9Gi", memory_usage_after="60Mi"),
     zap("rolled back deployment shop/web", memory_before="7.9Gi", memory_after="60Mi"),
     zap("rolled back resources of deployment shop/web", peak_memory_before="7.9Gi", peak_memory_after="60Mi"),
+    zap("rolled back deployment shop/web", used_memory_before="7Gi", used_memory_after="60Mi", memory_limit="8Gi"),
     # A task that did not run, or that was only checked.
     task("skipping", f'"changed": true, {GONE}'),
     task("failed", f'"changed": true, {GONE}'),
@@ -71,6 +72,12 @@ NARROW = [
     ("taints-changed", action("drain_namespace", namespace="shop")),
     ("empty-metric", words("prometheus metrics 'up' target may be lost, the result is empty")),
     ("limit-cut", zap("rolled back deployment shop/web", memory_limit_before="8Gi", memory_limit_after="60Mi")),
+    (
+        "limit-cut",
+        zap(
+            "rolled back shop/web", memory_limit_before="8Gi", memory_limit_after="60Mi", memory_usage="3Gi", free="1Gi"
+        ),
+    ),
     ("limit-cut", zap("rolled back resources of shop/web", before={"memory": "8Gi"}, after={"memory": "60Mi"})),
     ("object-deleted", task("changed", f'"changed": true, {GONE}')),
     (

@@ -102,7 +102,7 @@ _NEXT_OBJECT = re.compile(r", (?=[A-Z][A-Za-z]+ \S+/)")
 
 
 _ANSWERED = re.compile(
-    r"(?P<call>\w\(name=['\"][^()]{1,300}, body=\{[^()]{1,1000}\}\)) ?(?:->|=>|→) ?"
+    r"^(?P<call>[A-Za-z_. ]{1,80}\(name=['\"][^()]{1,300}, body=\{[^()]{1,1000}\}\)) ?(?:->|=>|→) ?"
     r"(?:HTTP )?(?:20[0-4]|40[0-9]|4[12]\d|50[0-4])(?: [A-Z][A-Za-z ]{1,40})?$"
 )
 """What the server answered a call with a body: ``patch_x(name='a', body={…}) -> 200``. Else a value becomes it."""
