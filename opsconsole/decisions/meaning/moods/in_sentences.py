@@ -101,12 +101,13 @@ _MAY_LEAD = re.compile(
 )
 """What follows a deed of which only the danger is told: ``force-deleting pods may lead to data loss``."""
 _LABEL = re.compile(
-    r"(?: (?!to |for |on |and )[A-Za-z]{3,24})? \S+: (?:(?:evicted|drained|deleted|removed|scaled|restarted)\b"
-    r"(?! (?:0|no|none|nothing)\b)|(?P<refused>.*\b(?:giving up|gave up|timed out)\b|"
-    r"(?:denied|rejected|refused|forbidden|blocked|vetoed|disallowed|not (?:allowed|permitted|approved))"
-    r"(?=\W*$|[;,.:] | \(| (?:by|because|due|as|since)\b)(?!.*\b(?:anyway|regardless|forc|overr|bypass|retr|ignor))))"
+    r"(?P<kind> (?!to |for |on |and )[A-Za-z]{3,24})? \S+: (?:(?:evicted|drained|deleted|removed|scaled|restarted)\b"
+    r"(?! (?:0|no|none|nothing)\b)|(?(kind)(?!)|(?P<refused>.*\b(?:giving up|gave up|timed out)\b)))"
 )
-"""What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``."""
+"""What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``.
+
+What is ``denied`` or ``not approved`` there is not read as refused: the next words may tell how it was done then.
+"""
 _INSTEAD = re.compile(r"\b(?:instead of|rather than) (?:[a-z]+ly )?$", re.IGNORECASE)
 _STAYS = re.compile(
     r"\b(?:(?:leav|keep|stay|hold|remain)(?:ing|s)?|left|kept|stayed|held)\b(?! (?:no|none|nothing|nobody|0)\b)",

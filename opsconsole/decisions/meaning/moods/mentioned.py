@@ -28,20 +28,34 @@ _SKIPPED = re.compile(r"\bskip(?:ping|ped) [^:]{1,60}: [^:;.]{0,40}\b(?:needs?|h
 """What stands before a deed that is no more than why another one is left: ``skipping sync: need to prune``."""
 _STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to be $")
 """What stands before a deed that is yet to come, of things only described: ``pods that have to be drained``."""
-_AWAITED = re.compile(r"\b[Ww]aiting (?:for|until) [^,;:]{1,160} to be $")
-"""What stands before a deed that was told before and is not over: ``Waiting for pod web-1 to be deleted``."""
+_AWAITED = re.compile(
+    r"\W*waiting (?:for|until) (?:(?:(?:the|all|any) )?(?:pods?(?: (?!and\b|is\b|are\b)[\w./-]{1,253})?"
+    r"(?: (?:of|in|on) (?:(?:the )?(?:namespace|node|job) )?[\w./-]{1,253})?)|(?P<node>node [\w./-]{1,253})) to be $",
+    re.IGNORECASE,
+)
+"""All that stands before a deed that was told before and is not over: ``Waiting for pod web-1 to be deleted``.
+
+A node is only drained so: what else goes may be told of in this line for the first time.
+"""
 
 _OFF = r"(?:is|are) (?:\w+ )?(?:disabled|turned off|switched off|not enabled)\b"
 _IS_OFF = re.compile(
     rf"(?: (?:up|down|in|out))?(?:(?: (?:of|for)(?: (?!(?:{REASON})\b)[^\s,;:(]+){{1,4}}?)|"
     rf"(?: (?!(?:{REASON})\b)[a-z]+){{0,2}}) (?:{_OFF}|(?:was|happened) \d+ ?\w{{1,8}} ago\b)|"
     r"(?: [^\s,;:(]{1,253}){0,4}? (?:is |becomes )?possible (?:again )?(?:in|after|at|from|not before)\b|"
-    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b|"
+    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b"
+)
+"""What follows a deed that is told of as switched off, or as not over: ``drain of node n-1 is disabled``."""
+_TO_ANOTHER = (
+    r"(?:[. ]*$|(?=, (?:deleted|removed|evicted|drained|scaled|restarted) (?!it\b|them\b|all\b)[a-z]+ [\w./-]+\W*$))"
+)
+"""Nothing else in the sentence, but for a deed that names itself what it is done to."""
+_NEEDLESS = re.compile(
     rf"(?: (?:up|down|in|out))?(?: (?:of|for)(?: (?!(?:{REASON})\b)[^\s,;:(]+){{1,3}}?)?"
     r" (?:(?:is|was) )?(?:[a-z]+ly )?(?:not|no longer) (?:required|needed|necessary|due)"
-    rf"(?=\W*$|[,;.:(]| (?:for|on|yet|{REASON})\b)"
+    rf"(?:{_TO_ANOTHER}|: \d+ (?:replicas|nodes|pods) suffice\W*$)"
 )
-"""What follows a deed that is told of as switched off, as not over or as not needed: ``drain of n-1 is disabled``."""
+"""All that follows a deed that is not needed, up to another one: ``Scaling down of web not needed``."""
 _TURNS_OFF = re.compile(
     r"\b(?:disabl|suspend|paus|forbid|forbidd|inhibit)(?:ing|ed|es|s) (?:(?:the|any|all) )?$", re.IGNORECASE
 )
@@ -130,13 +144,31 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
         return True
     if "already" in text and _ALREADY.search(text[max(0, start - 80) : start]):
         return True
-    sort = text[start:end].lower().replace("-", "") in verbs.NOUNS
-    on = sort and verbs.NOUNS[text[start:end].lower().replace("-", "")] == "scale" and not _VALUE.search(text, end)
+    sort = verbs.NOUNS.get(text[start:end].lower().replace("-", ""))
+    on = sort == "scale" and not _VALUE.search(text, end)
     return (
         (on and _TURNS_ON.search(before) is not None)
-        or (sort and _TURNS_OFF.search(before) is not None)
+        or (
+            sort not in (None, "delete")
+            and _TURNS_OFF.search(before) is not None
+            and _OF_ALL.match(text, end) is not None
+        )
         or _IS_OFF.match(text[end : end + 140]) is not None
+        or _is_needless(text, start, end)
     )
+
+
+_OF_ALL = re.compile(
+    r"(?: (?:of|for|on|in)(?: (?!(?:from|to|and|but|by|then|so|now|was|is)\b|[a-z]+(?:ed|ing)\b)"
+    rf"[^\s,;:()=>]{{1,253}}){{1,4}})?{_TO_ANOTHER}"
+)
+"""All that follows a sort of deed that is turned off, up to another deed that names what it is done to."""
+
+
+def _is_needless(text: str, start: int, end: int) -> bool:
+    """Is a deed told as not needed, and nothing else of it? What goes is told so as well, and goes all the same."""
+    told = verbs.WORDS.get(text[start:end].lower())
+    return told is not None and told.verb != "delete" and _NEEDLESS.match(text, end) is not None
 
 
 def _is_awaited(text: str, start: int) -> bool:
@@ -144,7 +176,11 @@ def _is_awaited(text: str, start: int) -> bool:
     before = text[max(0, start - 40) : start]
     if " have " in text and _PERHAPS.search(before):
         return True
-    return " to be " in text and (_STILL.search(before) or _AWAITED.search(text, 0, start)) is not None
+    if " to be " not in text:
+        return False
+    awaited = _AWAITED.fullmatch(text, 0, start)
+    told = awaited is not None and (awaited["node"] is None or text.startswith("drained", start))
+    return told or _STILL.search(before) is not None
 
 
 _ALREADY = re.compile(r"\balready (?:at|in|on|has|have|within|below|above) (?:[\w-]+ ){0,4}$", re.IGNORECASE)

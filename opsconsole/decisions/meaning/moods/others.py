@@ -60,7 +60,8 @@ def is_anothers(word: str, before: str, after: str, said: Mood) -> bool:
         return True
     if word.lower() not in ("evicted", "killed", "deleted"):
         heard = not after.strip(" .") and word.lower() in _WRITTEN and _IS_ANOTHER_NOW.fullmatch(before) is not None
-        return heard or (word.lower() in _WRITTEN and _READ_AGAIN.match(after) is not None)
+        again = word == "updated" and _A_SECRET.search(before) is not None and _READ_AGAIN.match(after) is not None
+        return heard or again
     return _MACHINE_DID.match(after) is not None or (
         _MACHINE.search(before) is not None and _OF_PODS.match(after) is not None
     )
@@ -72,12 +73,9 @@ _IS_ANOTHER_NOW = re.compile(
 )
 """What stands before all that a watch tells: ``Namespace/shop has been updated``. No program sets a namespace anew, and
 who changes a node says how."""
-_READ_AGAIN = re.compile(
-    r" and (?:it )?is (?:used|referenced) (?:in|by) (?:(?:an?|the|some) )?(?:ingress|gateway|route|listener)"
-    r"[^.;:]{0,40}(?:[.;,] (?:pars|reload|resync|sync)ing)?\W*$",
-    re.IGNORECASE,
-)
-"""What a controller says of an object that it has seen to be another, and that it reads again."""
+_A_SECRET = re.compile(r"(?:^|: )(?:Secret|ConfigMap)(?: \"?[\w./-]{1,253}\"?)? was $")
+_READ_AGAIN = re.compile(r" and it is used in [Ii]ngress annotations(?:\. (?:Parsing|Reloading)(?: it)?(?:\.{3})?)?$")
+"""What ingress-nginx says of an object that it has seen to be another: ``Secret shop/tls was updated and …``."""
 _ENDED = ("terminated", "killed", "restarted", "stopped")
 _CONTAINER = re.compile(
     r"\bcontainers?(?: (?:['\"][^'\"]{1,253}['\"]|[\w./-]{1,253}))? (?:was |were |has been |got |is )?$", re.IGNORECASE

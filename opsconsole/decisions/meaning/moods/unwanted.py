@@ -31,7 +31,8 @@ REFUSED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 NEGATED = re.compile(
-    r"\b(?:not|no|never|neither|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$|"
+    r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$|\bneither(?: [a-z]+ed nor)?$|"
+    r"(?<!with )(?<!by )(?<!of )(?<!for )(?<!in )(?<!from )(?<!to )(?<!on )"
     r"\b(?:no|neither|none of(?: the| these| its)?)(?: [\w-]+){1,2} "
     r"(?:was|were|is|are|must|should|(?:needs?|has|have|had|ought) to)(?: be)?$",
     re.IGNORECASE,
