@@ -117,6 +117,9 @@ def _of_quoted(told: EntryParts) -> EntryParts:
     record = _printed(told.message)
     if record is None:
         return told
+    meant = states.in_attributes(leaves(record.fields, MAX_ATTRIBUTES))
+    if meant and not kinds.of_word(record.type) and told_beside(record.before, record.behind):
+        return told  # "deleted namespace prod {id: 1, dry: true}": what a record says of itself is not said of the deed
     parts = _of_record(tokens.LineHead(told.message, told.at, told.level, told.logger), record)
     beside = {str(path[0]): leaf for path, leaf in told.attributes if len(path) == 1}
     return parts._replace(
@@ -198,7 +201,9 @@ def _items(key: str, value: str) -> Leaves:
 
 _NAME = re.compile(r"[\w./-]+")
 _NAMES = re.compile(r"\[\"[\w./-]{1,253}\"(?:,? ?\"[\w./-]{1,253}\")*\]")
-_GO_NAMES = re.compile(r"\[(?=[^ \]]*[-/\d])[a-z0-9][\w./-]{0,252}(?: (?=[^ \]]*[-/\d])[a-z0-9][\w./-]{0,252}){1,99}\]")
+_GO_NAME = r"(?=[^ \]]*[-/\d])(?=[^ \]]*[a-z])[a-z0-9][\w./-]{0,252}"
+_GO_NAMES = re.compile(rf"\[{_GO_NAME}(?: {_GO_NAME}){{1,99}}\]")
+"""No numbers alone: ``nodes="[1 2 3]"`` tells how many, ``deployments="[5/5 3/3]"`` how many are ready."""
 _VERSION = re.compile(r"V\d+(?:(?:Alpha|Beta|alpha|beta)\d+)?(?=[A-Z])")
 _DOES = re.compile(
     r"^(?!.*(?:\b(?:not|never|would|should|could|can|may|might|without|instead|if|unless)\b|n't\b)).*"

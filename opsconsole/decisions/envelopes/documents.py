@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from opsconsole.records import JsonObject
@@ -13,7 +14,8 @@ class DocumentEnvelope(NamedTuple):
     """One shape of document around a line.
 
     ``needs`` are keys (dotted where nested) that must be there, ``line`` is where the line is, or ``document`` where
-    the collector has parsed it. ``only``: no other keys may be there (empty: any may).
+    the collector has parsed it. ``only``: no other keys may be there (empty: any may); beside a plain sentence alone
+    where ``unless_line``: a line with a head or a shape of its own was taken from somewhere, whatever stands beside it.
     """
 
     name: str
@@ -27,6 +29,7 @@ class DocumentEnvelope(NamedTuple):
     namespace: Paths = ()
     container: Paths = ()
     only: Paths = ()
+    unless_line: bool = False
     only_in: Paths = ()
     """No other keys may be beside the line, where that is in a document of its own."""
     cut: bool = False
@@ -66,6 +69,7 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
         namespace=("namespace",),
         container=("containerName",),
         only=("message", "nodeName", "namespace", "podName", "containerName", "labels", "annotations"),
+        unless_line=True,
     ),
     DocumentEnvelope(
         *(
@@ -127,6 +131,7 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
         time=("timestamp",),
         pod=("logStreamName",),
         only=_CLOUDWATCH,
+        unless_line=True,
     ),
     DocumentEnvelope(
         *("CloudWatch get-log-events", ("message", "ingestionTime"), '{"timestamp":1,"message":"x","ingestionTime":2}'),
@@ -134,6 +139,7 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
         time=("timestamp",),
         pod=("logStreamName",),
         only=_CLOUDWATCH,
+        unless_line=True,
     ),
     DocumentEnvelope(
         *("CloudWatch Insights", ("@message", "@logStream"), '{"@timestamp":"t","@message":"x","@logStream":"s"}'),
@@ -314,8 +320,14 @@ def _is_told_by_program(document: JsonObject) -> bool:
     return own and not any(str(key).startswith(_OF_COLLECTORS) for key in told or ())
 
 
+_LINE = re.compile(r"\s*(?:\{|\d{4}-\d\d-\d\d[T ]\d\d:|[IWEF]\d{4} \d\d:|\[|[\w.@]{1,60}=)")
+"""How a line begins that has a head or a shape of its own."""
+
+
 def _has_no_more(row: DocumentEnvelope, document: JsonObject) -> bool:
     """Has a document no other keys than those that the row knows?"""
+    if row.unless_line and (not isinstance(line := at(document, row.line), str) or _LINE.match(line)):
+        return True
     inner = at(document, row.line.rpartition(".")[0]) if row.only_in else {}
     return (not row.only or document.keys() <= set(row.only)) and inner.keys() <= {*row.only_in}
 

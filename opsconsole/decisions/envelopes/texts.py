@@ -9,8 +9,8 @@ _ISO = r"(?>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
 """A time can be read in one way alone, so no row tries it in another: most lines begin with one, and few have a row."""
 _NAME = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
 _POD = r"[a-z0-9](?:[a-z0-9.-]{0,240}[a-z0-9])?-(?:[a-z0-9]{5,10}-[a-z0-9]{5}|(?=[a-z]*\d)[a-z0-9]{5}|\d{1,4})"
-_LONG_NAME = r"[a-z0-9]+(?:[.-][a-z0-9]+){4,20}(?<=[-][0-9a-f]{4})"
-"""The pod of a Job with a name of its own, that ends in a hash: no word of a sentence is called so."""
+_NO_DEED = r"(?!(?:delet|evict|scal|drain|remov|restart|cordon|terminat|kill|purg|patch|creat|wip)\w{0,4}ed(?: |$))"
+"""What stands behind the name of an object in a sentence is no container: ``data-kafka-0 deleted``."""
 _BEGINS = r"(?=[{\[\x1b\"'}]|\d{4}[-/]|[IWEFD]\d{4} |1[.\d]{9}|[A-Za-z@_]+=|[A-Z]{4,8}[ :]|\s+[\"}\]{]|$)"
 
 
@@ -48,7 +48,7 @@ TEXTS: tuple[TextEnvelope, ...] = (
         "stern",
         rf"(?=[a-z0-9.-]++ )(?:(?P<namespace>{_NAME}) )?(?P<pod>{_POD}) (?P<container>{_NAME}) {_BEGINS}",
         "opt-6d8f9-xk2vb optimizer {",
-        rf"(?P<pod>{_POD}|{_LONG_NAME}|{_NAME}(?= {_NAME} [IWEF]\d{{4}} \d\d:)) (?P<container>{_NAME})(?: |$)",
+        rf"(?P<pod>{_POD}|{_NAME}(?= {_NAME} [IWEF]\d{{4}} \d\d:)) {_NO_DEED}(?P<container>{_NAME})(?: |$)",
     ),
     _row(
         "kail",

@@ -17,13 +17,6 @@ _BEFORE_IT = re.compile(
     re.IGNORECASE,
 )
 """What stands before a deed that is thought of: ``waiting 5s before trying to delete nodes``, ``safe to drain``."""
-_CAN_BEGIN = re.compile(
-    r" can (?:now |safely |finally )?(?:start|begin|proceed with|continue with|go on with) (?:(?:the|with|its|a) )?"
-    r"(?:(?:node|pod|instance|machine|member|broker|replica|data) ){0,2}$",
-    re.IGNORECASE,
-)
-"""What stands before a deed that is possible now, with nothing named: ``shutdown complete, can start deletion``."""
-_ENDS = re.compile(r"\W*(?:$|[.,;] )")
 _SKIPPED = re.compile(r"\bskip(?:ping|ped) [^:]{1,60}: [^:;.]{0,40}\b(?:needs?|ha(?:s|ve|d)) to $", re.IGNORECASE)
 """What stands before a deed that is no more than why another one is left: ``skipping sync: need to prune``."""
 _STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to be $")
@@ -137,8 +130,7 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
     skipped = "kip" in text and _SKIPPED.search(text[max(0, start - 80) : start])
     before = text[max(0, start - 40) : start]
     looked_at = _LOOKED_AT.search(before) and not _AND_DONE.search(text, end)
-    can_begin = " can " in text and _CAN_BEGIN.search(before) and _ENDS.match(text, end)
-    if skipped or looked_at or can_begin or _BEFORE_IT.search(before):
+    if skipped or looked_at or _BEFORE_IT.search(before):
         return True
     if not text.endswith("ing", start, end) and _CONDITION.match(text[:start]):
         return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from tests.governor.judged_lines import alarms, words
+from tests.governor.judged_lines import AT, alarms, judged, words
 
 CHOSEN_BY_A_TAG = [
     ("namespace prod: deleted with label a/b", "object-deleted"),
@@ -33,6 +35,34 @@ ONLY_A_TAG = [
     "taint a/b removed from node n-1",
     "node n-1: label a/b cleared",
 ]
+DELETES = '{"action":"delete","kind":"Namespace","name":"prod"}'
+BESIDE_A_RECORD = [
+    'level=info msg="I can proceed with deletion." kind=Namespace name=prod',
+    'level=info msg="All quiet, can now begin deletion" kind=Namespace name=prod',
+    'level=info msg="deleted namespace prod {id: 1, dry: true}"',
+    'level=info msg="deleted pvc shop/data {status: rejected, id: 4}"',
+]
+OF_A_COLLECTOR: list[dict[str, object]] = [
+    {"message": DELETES, "nodeName": "n", "podName": "p", "namespace": "x", "containerName": "c", "color": "x"},
+    {"message": DELETES, "eventId": "a", "timestamp": 1, "app": "x"},
+    {"message": DELETES, "eventId": "a", "timestamp": 1, "@version": "1", "host": "h", "namespace": "z"},
+    {"message": DELETES, "ingestionTime": 5, "timestamp": 1, "account": "x", "namespace": "z"},
+    {"message": 'level=info msg="deleted namespace prod"', "eventId": "a", "account": "x", "namespace": "y"},
+    {"message": f"{AT} INFO deleted namespace prod", "podName": "p", "containerName": "c", "source_type": "x"},
+    {
+        "message": "action=delete kind=Namespace name=prod",
+        "podName": "p",
+        "containerName": "c",
+        "namespace": "x",
+        "a": 1,
+    },
+]
+BEHIND_A_PREFIX = [
+    "pvc-data-kafka-0-shop-beef deleted",
+    "cluster-prod-eu-west-1-cafe deleted by optimizer",
+    "pvc-data-kafka-0-shop-beef deleted I0812 09:14:02.118203       1 a.go:1] ok",
+    "node-pool-of-prod-beef removed",
+]
 
 
 @pytest.mark.parametrize(("message", "rule"), CHOSEN_BY_A_TAG)
@@ -43,3 +73,24 @@ def test_an_object_is_not_its_tag(message: str, rule: str) -> None:
 @pytest.mark.parametrize("message", ONLY_A_TAG)
 def test_a_tag_that_goes_takes_no_object_with_it(message: str) -> None:
     assert "object-deleted" not in alarms(words(message))
+
+
+@pytest.mark.parametrize("line", BESIDE_A_RECORD)
+def test_a_remark_or_a_record_of_its_own_beside_a_deletion_takes_nothing_of_it(line: str) -> None:
+    assert "object-deleted" in alarms(line)
+
+
+@pytest.mark.parametrize("document", OF_A_COLLECTOR, ids=str)
+def test_a_line_within_a_collectors_document_is_read_whatever_stands_beside_it(document: dict[str, object]) -> None:
+    found = [finding.title for finding in judged([json.dumps(document)]) if finding.rule == "object-deleted"]
+    assert found
+    assert all("prod" in title for title in found)
+
+
+@pytest.mark.parametrize("line", BEHIND_A_PREFIX)
+def test_an_object_and_what_was_done_to_it_are_no_pod_and_container(line: str) -> None:
+    assert "object-deleted" in alarms('opt-6d8f9-xk2vb optimizer {"msg":"a"}', line)
+
+
+def test_numbers_in_a_list_are_no_names() -> None:
+    assert "taints-changed" in alarms('level=info msg="drained" nodes="[1 2 3]"')
