@@ -70,6 +70,8 @@ def _found(text: str, *, answered: bool) -> list[Act]:
     tried = acts[-1].mood is Mood.REFUSED or _WHILE.search(head) if acts else answered or _TRIED.search(head)
     if bare and not tried:
         return []  # what is done need not be undone because something is not found, or may not be done
+    if acts and acts[-1].mood is Mood.DONE:
+        return []  # "deleted statefulset shop/db; patch failed: …": what is refused is another deed
     if acts:
         last = acts[-1]
         failed = last._replace(

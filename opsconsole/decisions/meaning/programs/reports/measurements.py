@@ -33,9 +33,9 @@ ROWS: tuple[Format, ...] = (
     row(
         "a query for an object without data",
         "uery for ",
-        r"(?i)\bquery for (?P<query>['\"]?[a-z0-9][\w./-]{0,252}['\"]?) (?:has )?"
-        r"(?P<problem>(?:returned|yielded|gave|produced) (?:no (?:data|results?|series|samples|values)|nothing)|"
-        r"came back empty)\b",
+        rf"(?i)(?:^|\b(?:metrics?|range|instant|{_ASKED}) )query for "
+        r"(?P<query>['\"]?[a-z0-9][\w./-]{0,252}['\"]?) (?:has )?"
+        r"(?P<problem>(?:returned|yielded|gave|produced) no (?:data|series|samples|values))\b",
         "query",
         "Query for gate-in returned no data",
     ),

@@ -44,7 +44,6 @@ NOT_NAMES = wordset(
     "bound bounds maximum minimum setting settings parameter parameters "
     "recommendation recommendations suggestion suggestions proposal proposals forecast "
     "history snapshot snapshots log logs "
-    "delay delays latency jitter fault faults chaos stress "
     "manager managers owner finalizer finalizers port ports state condition conditions topology result results"
 )
 STOPS = wordset(
@@ -145,8 +144,10 @@ def in_words(text: str) -> str:
         "_" in text
         and (called := _CALLED_FOR.search(text)) is not None
         and _LEADS_TO_CALL.search(text[: called.start()])
+        and not called["name"].endswith("s")  # "drain_nodes of pool-a": more than the one that is named
+        and (told := _of_tool(text, called)) != text
     ):
-        return _of_tool(text, called)
+        return told
     if (match := _LEADS.match(text)) and verbs.of_name(match["name"]):
         return match["name"].replace("_", " ") + text[match.end() :]
     if (match := _CAPS.search(text)) and verbs.of_name(match[0]):
@@ -200,13 +201,16 @@ def _of_tool(text: str, asked: re.Match[str]) -> str:
     if named is None or beside:
         return text  # what is done beside it must be heard of
     if not kind or kind == "Rollout":  # "rollout_restart" may be for each kind
-        known = named.verb in ("restart", "rollback", "drain", "cordon", "uncordon")
+        known = asked["name"] in _OF_ANY_KIND
         return f"{text[: asked.start()]}{named.verb} of {behind}" if known else text
     own = kinds.of_word(behind.partition(" ")[0].partition("/")[0].strip("'\"`:,"))
     whom = behind if own == kind else f"{kind} in {behind}" if own == "Namespace" else f"{kind} {behind}"
     how = f"{asked['how']} to " if "how" in asked.re.groupindex else ""
     return f"{text[: asked.start()]}{how}{named.stem} {whom}"
 
+
+_OF_ANY_KIND = ("rollout_restart", "rollout_undo", "rolling_restart", "RolloutRestart", "RolloutUndo")
+"""Calls whose object may be of each kind; ``restart_count`` and ``drain_timeout`` call nothing."""
 
 _NAME = r"(?P<name>(?:[A-Z][a-z]{1,20}){2,4}|[a-z]{1,20}(?:_[a-z]{1,20}){1,3}|[a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,3})"
 _CALL_OF = re.compile(

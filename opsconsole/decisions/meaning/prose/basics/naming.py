@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.key_memory import KeyMemory
+from opsconsole.decisions.meaning.prose.basics import charts
 from opsconsole.decisions.meaning.prose.basics.grammar import BESIDE, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
 from opsconsole.decisions.meaning.prose.basics.groups import GROUP, group_at, is_deleted_pool
 from opsconsole.decisions.meaning.targets import references
@@ -57,7 +58,7 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
         or (word in ("instances", "vms") and _are_of_type(tokens, at + 1))
         or _is_generic(word, following.low if following is not None else "")
         or (word in _ITSELF and _is_itself(tokens, at))
-        or (word == "chart" and _is_of_helm(tokens, at))
+        or (word == "chart" and charts.is_of_helm(tokens, at))
         or (word == "pool" and is_deleted_pool(tokens, at))
     ):
         return kind, 1
@@ -98,18 +99,12 @@ def _in_words(tokens: list[SpokenToken], at: int, word: str, following: SpokenTo
     joined = "" if apart else kinds.of_word(word + following.low)
     if kind := joined or (kinds.of_word(following.low) if word in _ROLES and not following.quoted else ""):
         return kind, 2
-    of_helm = word == "helm" and following.low == "chart" and _is_of_helm(tokens, at)
+    of_helm = word == "helm" and following.low == "chart" and charts.is_handled(tokens, at)
     if of_helm or (word == "target" and following.low == "group"):
         return "", 2
     if word in ("node", "instance", "scaling") and following.low in ("group", "groups"):
         return "NodeGroup", 2
     return "", 0
-
-
-def _is_of_helm(tokens: list[SpokenToken], at: int) -> bool:
-    """``upgrading chart web``: is a chart Helm's, and none that somebody draws?"""
-    drawn = at + 1 < len(tokens) and tokens[at + 1].low in ("library", "component", "widget", "package", "plugin")
-    return at > 0 and not drawn and tokens[at - 1].low.startswith(("upgrad", "install", "uninstall", "deploy"))
 
 
 _ROLES = ("victim", "victims")
@@ -203,11 +198,19 @@ def _is_custom_kind(tokens: list[SpokenToken], at: int) -> bool:
         return tokens[at - 1].low.isdecimal() or (at > 1 and tokens[at - 2].low.isdecimal())  # "14 PipelineRuns"
     if not text[0].isupper() or at + 1 >= len(tokens) or not kinds.CUSTOM.fullmatch(text) or text.endswith(_NO_KINDS):
         return False
-    return is_reference(tokens[at + 1]) or (at > 0 and _LAST_HUMP.search(text) is not None and is_name(tokens, at + 1))
+    return is_reference(tokens[at + 1]) or (_OF_COPIES.search(text) is not None and _is_scaled(tokens, at))
 
 
-_LAST_HUMP = re.compile(r"(?:Pool|Set|Job|Node|Cluster|Topic|Claim|Deployment|Service|Policy|Quota)$")
-"""How a kind that no table knows ends, so that a plain word behind it is a name: ``KafkaNodePool brokers``."""
+def _is_scaled(tokens: list[SpokenToken], at: int) -> bool:
+    """``Scaling KafkaNodePool brokers to 3``: programs have classes of that spelling too, but scale none to a size."""
+    scaled = any(token.low.startswith("scal") for token in tokens[max(0, at - 2) : at])
+    behind = tokens[at + 2 : at + 4]
+    sized = len(behind) == 2 and behind[0].low in ("to", "from") and behind[1].low.isdecimal()
+    return scaled and sized and is_name(tokens, at + 1)
+
+
+_OF_COPIES = re.compile(r"(?:NodePool|(?<!Hash)(?<!Tree)(?<!Result)(?<!Data)Set)$")
+"""How a kind that no table knows ends whose objects have copies, so that a plain word behind it is a name."""
 
 
 def is_name(tokens: list[SpokenToken], at: int) -> bool:
@@ -385,7 +388,8 @@ def _is_aside(text: str) -> bool:
 
 
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|nes|rs|ur)?(?:day)?"
-_ZONE = re.compile(rf"[A-Z][a-z]+/[A-Z][a-z]+(?:-[A-Z][a-z]+)*|{_DAY}[-/]{_DAY}")
+_AREAS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific"
+_ZONE = re.compile(rf"(?:{_AREAS})/[A-Z][a-z]+(?:[_/-][A-Z][a-z]+)*|{_DAY}[-/]{_DAY}")
 _RATE = re.compile(r"\d+(?:\.\d+)?[a-z]{0,4}/[a-z]{1,6}")
 """``50mb/s``."""
 _VERSION = re.compile(r"/v?\d+(?:\.\d+)+$")

@@ -20,7 +20,12 @@ def last_behind_colon(tokens: list[SpokenToken], colon: int, verb: str) -> Spoke
     ref = references.reference(tokens[colon + 1].text)
     if found is None and ref is not None and colon + 2 == len(tokens) and naming.is_reference(tokens[colon + 1]):
         found = SpokenObject(ref.kind, ref, None, colon + 2, named=True)
-    return found if found is not None and found.end == len(tokens) else None
+    if found is None or found.end != len(tokens):
+        return None
+    if found.ref is None or found.kind:
+        return found
+    why = tokens[colon - 1].low.endswith("ed")  # "consolidation blocked: cluster/policy"
+    return None if why or not _HINDRANCES.isdisjoint(found.ref.name.split("-")) else found
 
 
 _HINDRANCES = wordset(

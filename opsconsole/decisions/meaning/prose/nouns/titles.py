@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.basics.grammar import (
     COUNTED,
@@ -38,7 +40,7 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         kind, length = "", 0  # "gpu-9 quarantined: cordoned"
         colon = next((place for place in (1, 2) if place < at and tokens[place].text == ":"), 0)
         ref = references.reference(tokens[0].text)
-        apart = tokens[at - 1].text == ";" and at + 1 == len(tokens)  # "web-1 has exceeded its TTL; terminating"
+        apart = tokens[at - 1].text == ";" and at + 1 == len(tokens) and _OF_A_POD.search(tokens[0].low) is not None
         told = apart or colon == at - 1 or (colon and _could_not(tokens, colon + 1, at))
         return SpokenObject(ref.kind, ref, None, at, named=True) if ref and told else None
     colon = length + 1
@@ -49,6 +51,10 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     if not (ends and between <= _BEGINNING) and not _could_not(tokens, colon + 1, at):
         return None
     return SpokenObject(kind, references.reference(tokens[length].text, kind), None, at, named=True)
+
+
+_OF_A_POD = re.compile(r"[a-z0-9]-[a-z0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+"""How the names of a Deployment's pods end: ``web-7f9c4d8b6-x2vbk has exceeded its TTL; terminating``."""
 
 
 def _could_not(tokens: list[SpokenToken], start: int, at: int) -> bool:
@@ -363,7 +369,7 @@ def last_named(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
 
 def _heads(tokens: list[SpokenToken], at: int) -> Ref | None:
     """``web-1 is protected, not evicting it``: whom "it" means, where a name without its kind heads the sentence."""
-    told = at > 2 and naming.is_reference(tokens[0]) and tokens[1].low in _IS
+    told = at > 2 and tokens[at - 1].low == "not" and naming.is_reference(tokens[0]) and tokens[1].low in _IS
     return references.reference(tokens[0].text) if told else None
 
 

@@ -221,9 +221,22 @@ def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
             continue
         if token.low in FIELD_WORDS or token.low.endswith("ly") or token.low in FILL or verbs.WORDS.get(token.low):
             continue
-        if loose or token.low in NOT_NAMES or (place > at and token.low not in STOPS and place == at + 1):
+        if (
+            loose
+            or token.low in NOT_NAMES
+            or _is_injected(tokens, place, at)
+            or (place > at and token.low not in STOPS and place == at + 1)
+        ):
             return False
     return True
+
+
+def _is_injected(tokens: list[SpokenToken], place: int, at: int) -> bool:
+    """``latency removed``: what a trial of chaos has put in, and is an object's name where a kind stands before it."""
+    return place == 0 and at == 1 and tokens[0].low in _INJECTED and tokens[1].low == "removed"
+
+
+_INJECTED = ("delay", "latency", "jitter", "fault", "faults", "stress")
 
 
 def changes_what_is_not_told(message: str) -> bool:

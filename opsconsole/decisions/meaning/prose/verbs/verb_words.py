@@ -23,7 +23,7 @@ def verb_at(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
         return _CLEANS[low]
     if low in _COLLECTS and at and tokens[at - 1].low == "garbage":
         return _COLLECTS[low]
-    if low in _STOPS and (following in _STOPS[low] or not _STOPS[low]):
+    if low in _STOPS and (following in _STOPS[low] or not _STOPS[low]) and (low != "stop" or _is_order(tokens, at)):
         return _STOP_DONE if low.endswith(("ed", "tore", "woke")) else _STOP
     later = tokens[at + 2].low if at + 2 < len(tokens) and COUNTED.fullmatch(following) else following
     if low in _PROPOSES and later in FIELD_WORDS:
@@ -56,7 +56,7 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     of_kind = of_kind or (found.stem in _MARKS and following in _TAGS)  # "pause annotation found on web"
     of_kind = of_kind or (low in _TAGS and following == "to" and at > 0 and bool(naming.kind_at(tokens, at - 1)[0]))
     of_kind = of_kind or naming.is_named_as_a_kind(tokens, at)
-    of_kind = of_kind or (following == "=" and at + 2 < len(tokens) and tokens[at + 2].quoted)  # "resume='no'": a key
+    of_kind = of_kind or _is_answered(tokens, at)
     if of_kind or (low in _TAGS and following in _PUT):
         return True  # "replica set", "instances of scale set a", "taint added"
     if found.mood is Mood.DONE:
@@ -81,6 +81,15 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     of_noun = of_noun or (low == found.stem and at > 0 and tokens[at - 1].low in _EARLIER)  # "the last change of web"
     wanted = at > 0 and tokens[at - 1].low in _WANTS and (at < 2 or tokens[at - 2].low not in ("not", "never"))
     return of_noun or (low in verbs.NOUNS and wanted)  # "protected from deletion"
+
+
+def _is_answered(tokens: list[SpokenToken], at: int) -> bool:
+    """``resume='no'``: is a word the key of an answer?"""
+    value = tokens[at + 2] if at + 2 < len(tokens) and tokens[at + 1].text == "=" else None
+    return value is not None and value.quoted and value.low in _ANSWERS
+
+
+_ANSWERS = wordset("no yes true false approve approved reject rejected deny denied abort skip")
 
 
 def _is_set_or_shift(tokens: list[SpokenToken], at: int, following: str) -> bool:
@@ -133,11 +142,28 @@ _ROLLS = {
 
 
 def _is_named_workload(tokens: list[SpokenToken]) -> bool:
-    """``Rolling Deployment shop/web``: does a workload with its name stand behind the first word?"""
-    return len(tokens) > 2 and naming.kind_at(tokens, 1)[0] in _ROLLED and naming.is_called(tokens, 2)
+    """``Rolling Deployment shop/web``: do a workload, its name and at most a reason follow the first word?"""
+    changed = any(token.text in ("->", "=>", ":", "=") or token.low in ("to", "from") for token in tokens)
+    return _names_workload(tokens, 1) and not changed and (len(tokens) == 3 or tokens[3].low in _WHY)
+
+
+def _names_workload(tokens: list[SpokenToken], at: int) -> bool:
+    """Do the kind of a workload and a name that can be nothing else stand at a place?"""
+    return at + 1 < len(tokens) and naming.kind_at(tokens, at)[0] in _ROLLED and naming.is_called(tokens, at + 1)
 
 
 _ROLLED = wordset("Deployment StatefulSet DaemonSet")
+_WHY = wordset("because since as due for")
+
+
+def _is_order(tokens: list[SpokenToken], at: int) -> bool:
+    """``will stop statefulset shop/db at night``: is the word what is to be done, and to what, and at most when?"""
+    before = tokens[at - 1].low if at else ""
+    ends = at + 3 >= len(tokens) or tokens[at + 3].low in _WHEN
+    return before in ("", "will") and _names_workload(tokens, at + 1) and ends
+
+
+_WHEN = wordset("at because since as due for until now tonight overnight . ,")
 
 
 def _is_passive(tokens: list[SpokenToken], at: int) -> bool:
