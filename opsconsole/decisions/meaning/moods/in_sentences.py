@@ -14,6 +14,7 @@ from opsconsole.decisions.meaning.moods.unwanted import (
     NEGATED,
     NOT_HINDERED,
     NOTHING_DONE,
+    OF_NONE,
     ON_PURPOSE,
     REFUSED_BEFORE,
     RETRIED,
@@ -285,7 +286,9 @@ def _is_advice(word: str, after: str) -> bool:
 
 
 def _is_negated(before: str, after: str) -> bool:
-    return NEGATED.search(before.rstrip()) is not None and ON_PURPOSE.match(after) is None
+    said = before.rstrip()
+    of_none = not after.strip(" .!") and OF_NONE.search(said) is not None
+    return (of_none or NEGATED.search(said) is not None) and ON_PURPOSE.match(after) is None
 
 
 def _is_asked_for(text: str, start: int, end: int) -> bool:

@@ -31,12 +31,15 @@ REFUSED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 NEGATED = re.compile(
-    r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$|\bneither(?: [a-z]+ed nor)?$|"
-    r"(?<!with )(?<!by )(?<!of )(?<!for )(?<!in )(?<!from )(?<!to )(?<!on )"
-    r"\b(?:no|neither|none of(?: the| these| its)?)(?: [\w-]+){1,2} "
+    r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$|\bneither(?: [a-z]+ed nor)?$",
+    re.IGNORECASE,
+)
+OF_NONE = re.compile(
+    r"(?:^|[,;:.] )\W*(?:no|neither|none of(?: the| these| its)?)(?: [\w-]+){1,2} "
     r"(?:was|were|is|are|must|should|(?:needs?|has|have|had|ought) to)(?: be)?$",
     re.IGNORECASE,
 )
+"""What stands before a deed that ends its sentence and is done to nothing: ``No node needs to be drained``."""
 _REFUSED_AFTER = re.compile(
     rf"{IN_NAME}(?<!\bon )(?<!\bphase )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|"
     rf"replicas?|"

@@ -51,6 +51,8 @@ REVIEWED_LATER = [
 NEITHER = [
     "neither asking nor waiting deleted namespace prod",
     "neither backup nor deleted namespace prod",
+    "no quorum needs to be scaled: deployment shop/web 40 -> 0",
+    "deployments none of the teams uses were deleted: shop/web",
     "neither of us deleted namespace prod, gone anyway",
     "there was neither backup nor snapshot when we deleted namespace prod",
 ]
