@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from opsconsole.governor.announced.line_kinds import targets_of
 from opsconsole.governor.measures import DAY, HOUR, MINUTE
@@ -32,6 +33,16 @@ EXPIRED = re.compile(
 )
 """How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts, and
 so does Flux' controller, which deletes nothing but what it prunes."""
+
+_LONGEST = 4_000
+"""So much of a text is looked through for that word: an entry may be as long as whoever writes it wants."""
+
+
+@lru_cache(maxsize=256)
+def tells_an_end(text: str) -> bool:
+    """Whether a text calls something over; each deed of an entry asks it of all that was told in its minute."""
+    return EXPIRED.search(text[:_LONGEST]) is not None
+
 
 _OF_A_CRONJOB = re.compile(r"Deleted job (?P<owner>[a-z0-9.-]{1,52})-(?:\d{6,11}|[a-z0-9]{5})")
 _OBJECT = "involvedObject."

@@ -13,7 +13,6 @@ from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, is_log_alone, matters, name_of, ordinary
 from opsconsole.governor.rules.reach.machines import SEES_TO_NODES, is_one_of_its_machines
 from opsconsole.governor.rules.reach.terms import (
-    EXPIRED,
     HISTORY,
     TEMPORARY,
     is_a_past_request,
@@ -28,6 +27,7 @@ from opsconsole.governor.rules.reach.terms import (
     is_temporary,
     is_window_that_is_over,
     keeps_revisions,
+    tells_an_end,
     terms_in,
 )
 from opsconsole.governor.rules.told.names import is_told_elsewhere
@@ -234,7 +234,7 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     whole = about.kind == "Namespace" and not terms and "ttl" not in subject.message.lower()
     if whole or hour > most or (not job and (day > _A_FEW_A_DAY or matters(about))):
         return ""
-    expired = any(EXPIRED.search(f"{line.message} {line.body}") for line in lines)
+    expired = any(tells_an_end(text) for line in lines for text in (line.message, line.body))
     expired = expired or is_past_its_history(about, subject) or any(is_complete(about, line) for line in lines)
     if not expired or any(is_long_over(term) for term in terms):
         return ""

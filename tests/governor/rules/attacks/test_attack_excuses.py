@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import at, severities, words
+from tests.governor.judged_lines import at, severities, words, zap
 
 GONE = [
     (
@@ -86,3 +86,9 @@ def test_a_node_is_not_back_a_second_after_its_drain(nodes: int, apart: int) -> 
         )
     ]
     assert severities(*pairs).get("fleet-melts") is Severity.CRITICAL
+
+
+def test_a_word_behind_a_long_text_excuses_nothing() -> None:
+    lines = "\n".join(["still at work"] * 400)
+    assert "object-deleted" in severities(zap(f"deleted job shop/sums\n{lines}\nfinished"))
+    assert "object-deleted" not in severities(zap("deleted job shop/sums, finished"))
