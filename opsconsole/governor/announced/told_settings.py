@@ -208,14 +208,36 @@ def sets(decision: Decision) -> bool:
 
 
 def _begins_as_a_change(decision: Decision) -> bool:
+    if _LABELS.fullmatch(decision.message) is not None:
+        return any("/" in key for key in decision.attributes)
     return _HAS_CHANGED.match(decision.message) is not None or _by_command(decision) is not None
+
+
+_LABELS = re.compile(r"(?:labell?ed|annotated)", re.IGNORECASE)
+"""Beside this word a label or an annotation of a program has a prefix; what has none is something else."""
 
 
 def _by_command(decision: Decision) -> re.Match[str] | None:
     """The command beside a message by which a store is told to set something."""
-    said = decision.attributes
-    commands = (said[key] for key in _COMMANDS if key in said) if said else ()
-    return next((match for each in commands if (match := _SET_BY_COMMAND.match(each)) is not None), None)
+    if not decision.attributes or _RUNS_IT.search(decision.message) is None:
+        return None
+    return next(_commands(decision.attributes), None)
+
+
+def _commands(attributes: dict[str, str]) -> Iterator[re.Match[str]]:
+    """The commands that set something; none where somebody is named beside: that is a record of what others do."""
+    if _SOMEBODY.isdisjoint(attributes):
+        for key in _COMMANDS:
+            if (match := _SET_BY_COMMAND.match(attributes.get(key, ""))) is not None:
+                yield match
+
+
+_RUNS_IT = re.compile(
+    r"\b(?:appl(?:y|ied|ying)|execut(?:e|ed|ing)|ran|run|running|sent|sending|issu(?:ed|ing)|done|ok|completed|succeeded|"
+    r"set|setting|chang(?:ed|ing)|updat(?:ed|ing)|tun(?:ed|ing)|adjust(?:ed|ing)|(?:re)?configur(?:ed|ing)|alter(?:ed|ing))\b",
+    re.IGNORECASE,
+)
+_SOMEBODY = frozenset({"user", "username", "usename", "db_user", "actor", "client", "client_addr", "principal", "by"})
 
 
 def thinks(decision: Decision) -> bool:
@@ -252,12 +274,11 @@ def _pairs(attributes: dict[str, str]) -> Iterator[tuple[str, str, str]]:
             yield head, old, text
         elif last not in _BEFORE:
             yield key, *_parted(text)
-    for key in _COMMANDS:
-        if (match := _SET_BY_COMMAND.match(attributes.get(key, ""))) is not None:
-            yield match["key"], _two(attributes, "")[0], match["value"]
+    for match in _commands(attributes):
+        yield match["key"], _two(attributes, "")[0], match["value"]
 
 
-_COMMANDS = ("command", "cmd", "sql", "statement", "query")
+_COMMANDS = ("command", "cmd", "sql", "statement")
 _SET_BY_COMMAND = re.compile(
     r"(?:CONFIG SET|SET (?:GLOBAL|PERSIST)|ALTER SYSTEM SET) [\"'`]?(?P<key>[\w.-]{2,80})[\"'`]?(?: ?= ?| TO | )"
     r"[\"'`]?(?P<value>[\w./-]{1,80})[\"'`]?;?$",
@@ -267,8 +288,15 @@ _SET_BY_COMMAND = re.compile(
 
 
 def _is_named_beside(attributes: dict[str, str]) -> bool:
-    """``name=safety_checks old=True new=False``: what else has a name has no two values."""
-    return "name" in attributes and all(_two(attributes, ""))
+    """``action=set_param name=safety_checks old=True new=False``: what else has a name and two values is a person's."""
+    return (
+        "name" in attributes
+        and all(_two(attributes, ""))
+        and _SETS_ONE.search(attributes.get("action", "")) is not None
+    )
+
+
+_SETS_ONE = re.compile(r"(?<![a-z])(?:set|param|config|setting|option|flag)", re.IGNORECASE)
 
 
 def _parted(text: str) -> tuple[str, str]:

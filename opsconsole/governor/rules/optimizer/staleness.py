@@ -37,10 +37,15 @@ _OLD = re.compile(
 _USES = re.compile(
     r"\b(?:using|uses|used|falling back (?:to|on)|fell back (?:to|on)|acting (?:on|by)|deciding (?:on|by)) (?:the )?"
     r"(?:cached|stale|old|outdated|last[- ]known|previous) (?:samples?|metrics?|data|values?|readings?|snapshot)\b"
-    r"[^.;\d]{0,40}?(?<![\w.])(?P<age>\d[\dhms. ]{0,20}[dhms])(?= old\b|\W*$|[),;])",
+    r"(?P<lead>[^.;\d]{0,40}?)(?<![\w.])(?P<age>\d[\dhms. ]{0,20}[dhms])(?P<old> (?:old|ago)\b|(?=\W*$|[),;]))",
     re.IGNORECASE,
 )
-"""What it decides by for want of something newer, and how old that is."""
+"""What it decides by for want of something newer, and how old that is: a span beside it may be how long it is kept."""
+_BOUND = re.compile(
+    r"\b(?:up to|at most|no more than|less than|max(?:imum)?|ttl|until|refresh\w* (?:in|every))\b", re.I
+)
+"""How old it may be at most."""
+_AS_AGE = re.compile(r"\bage ?[:=]? ?(?:of )?$", re.IGNORECASE)
 _DATE = re.compile(
     r"\b(?:trained (?:on |at |in )?|(?:model|embeddings) (?:of|from|dated|built on|as of) )(?P<date>\d{4}-\d{2}-\d{2})",
     re.IGNORECASE,
@@ -75,7 +80,7 @@ def stale_input(subject: Decision, view: View) -> Iterable[Verdict]:
     By its own words. The SmartScaler write-up: stale embeddings and drift; what was learned of a world that is gone.
     """
     if (used := _USES.search(subject.message)) is not None and not view.announces(subject):
-        age = seconds_of(used["age"].replace(" ", ""))
+        age = _age_used(used)
         if not only_told(subject) and age is not None and age > view.settings.data_seconds:
             yield Verdict(
                 f"decides by data that is {_long(age)} old",
@@ -102,6 +107,13 @@ def stale_input(subject: Decision, view: View) -> Iterable[Verdict]:
             part="model",
             switch=OPTIMIZER,
         )
+
+
+def _age_used(used: re.Match[str]) -> float | None:
+    """Seconds that what it uses is old; ``None`` where the span beside it tells something else, or a bound."""
+    if not (used["old"] or _AS_AGE.search(used["lead"])) or _BOUND.search(used[0]):
+        return None
+    return seconds_of(used["age"].replace(" ", ""))
 
 
 @rule("confidence-absurd", Severity.WARNING, Kind.DECISION, lines=(Interest(announces=True, keys=("confidence",)),))

@@ -170,6 +170,13 @@ _TAKES = re.compile(
     rf"[^.\n]{{0,40}}?{_TAKEN_FOR} (?:(?:an? |the )?(?:success(?:ful)?|pass(?:ed|ing)?|healthy|idle|unused)\b)",
     re.IGNORECASE,
 )
+_OF_A_CLUSTER = re.compile(
+    r"\b(?:pods?|nodes?|claims?|pvcs?|persistent ?volumes?(?: ?claims?)?|volumes?|disks?|deployments?|workloads?|"
+    r"replica ?sets?|stateful ?sets?|namespaces?|endpoints|usage|utili[sz]ation|metrics?|samples|series|traffic|"
+    r"references|owners|consumers|leases)\b",
+    re.IGNORECASE,
+)
+"""What an optimizer looks at: what else can't be read, a file or a price, is any program's own."""
 _ONLY_SAID = (Mood.PROPOSED, Mood.DRY_RUN, Mood.OBSERVED)
 _UNSEEN = ("not", "n't", "unable", "failed", "missing", "absent", "unavailable")
 _IS_LEFT = re.compile(r"\b(?:not|never|would|skip\w*|leav\w*|kept|keep\w*|until|unless|instead of)\b", re.IGNORECASE)
@@ -183,6 +190,8 @@ def _takes_for(decision: Decision) -> re.Match[str] | None:
         return None
     match = _TAKES.search(decision.message)
     if match is None:
+        return None
+    if match["blind"] and _OF_A_CLUSTER.search(match[0]) is None:
         return None
     behind = decision.message[max(match.start(), match.end("blind")) :]
     return match if _IS_LEFT.search(behind) is None else None

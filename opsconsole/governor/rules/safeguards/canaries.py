@@ -39,10 +39,13 @@ _OVERRULED = re.compile(
     r"(?:overridden|overruled|ignored|bypassed)\b"
     r"(?! by (?!itself\b|policy\b|model\b|the (?:policy|model|optimizer)\b))|"
     r"\b(?:overrid|overrul|ignor|bypass)(?:ing|es|ed|den)? (?:the |its )?(?:canary )?"
-    r"(?:halt|abort|verdict|failed analysis)\b",
+    r"(?:halt|abort|verdict|failed analysis)\b(?! (?:handlers?|signals?|buttons?|controllers?|keys?|codes?)\b)",
     re.IGNORECASE,
 )
 """It sets aside what a check has said; who is named for it is a person."""
+_OF_A_VERDICT = re.compile(r"\b(?:canary|canaries|rollout|analysis|promotion|metrics?)\b", re.IGNORECASE)
+_OTHER_CHECKS = re.compile(r"\b(?:health|liveness|readiness|spell|type|lint|syntax|pre-?flight)[- ]?checks?\b", re.I)
+"""What is checked of other things than a new version."""
 
 _GOES_BACK = re.compile(
     r"\b(?:(?:abort|halt|revert|paus|stop)\w*|roll(?:ed|ing|s)? ?back|would|not|never|no|without|until|"
@@ -86,8 +89,7 @@ def canary_let_through(subject: Decision, view: View) -> Iterable[Verdict]:
     a check's verdict aside.
     """
     announces = view.announces(subject)
-    overruled = _OVERRULED.search(subject.message) if not only_told(subject) else None
-    if overruled is not None and _NOT_DONE.search(subject.message[: overruled.start()]) is None:
+    if (overruled := _overruled(subject)) is not None:
         yield Verdict(
             f"sets aside what a check of {name_of(subject.target)} has said: {overruled[0]}",
             "What fails gets no more traffic. Abort the rollout, and look at the new version.",
@@ -124,6 +126,17 @@ def canary_let_through(subject: Decision, view: View) -> Iterable[Verdict]:
                 switch=REVOKE,
             )
             return
+
+
+def _overruled(subject: Decision) -> re.Match[str] | None:
+    """How a line tells that it sets a verdict aside, where it is one on a new version."""
+    match = _OVERRULED.search(subject.message) if not only_told(subject) else None
+    if match is None or _NOT_DONE.search(subject.message[: match.start()]) is not None:
+        return None
+    if _OTHER_CHECKS.search(subject.message) is not None:
+        return None
+    tried = any(each.kind in _TRIALS for each in targets_of(subject))
+    return match if tried or _OF_A_VERDICT.search(subject.message) is not None else None
 
 
 def _passes_failed(subject: Decision, *, announces: bool) -> str:

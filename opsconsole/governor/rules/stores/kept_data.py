@@ -122,7 +122,8 @@ _ABORTED = re.compile(
     re.IGNORECASE,
 )
 _KEY_GOES = re.compile(
-    r"\bschedul(?:e[sd]?|ing) (?:the |kms |customer |master )*key deletion\b|"
+    r"\bschedul(?:e[sd]?|ing) (?:the )?(?:(?:kms|customer|master|encryption) (?:kms |master )?key deletion\b|"
+    r"key deletion (?:of|for) (?:kms\b|alias/|key/|arn:))|"
     r"\b(?:kms|encryption|master|customer) key (?:\S{1,80} )?(?:was |is |now )?scheduled for deletion\b",
     re.IGNORECASE,
 )
@@ -263,10 +264,14 @@ _WENT_WELL = re.compile(
 )
 
 
+_OBJECTS = re.compile(r"delet(?:ed|ing) (?:all )?(?:the )?objects\W*", re.IGNORECASE)
+"""What is left of old versions or of uploads that were given up is no bucket's."""
+
+
 def _sum(subject: Decision) -> str:
     """How many objects a run has removed by its own sum, where ten or more; empty for less."""
     said = subject.attributes
-    if number_of(said.get("remaining", "")) == 0 and said.get("bucket") and "elet" in subject.message:
+    if number_of(said.get("remaining", "")) == 0 and said.get("bucket") and _OBJECTS.fullmatch(subject.message):
         gone = number_of(said.get("deleted", "")) or 0
         return f"all {gone:,.0f} objects of bucket {said['bucket']}" if gone >= _MANY else ""
     pruned = _PRUNED if "prun" in subject.message and deed(_PRUNED, subject.message) is not None else None

@@ -163,7 +163,8 @@ _STRIPPED = (
         ("replication_slot(", "RESET MASTER", "RESET BINARY LOGS", "reset master"),
         re.compile(
             r"\bpg_drop_replication_slot\(|"
-            r"(?<![-\w])RESET (?:MASTER|BINARY LOGS AND GTIDS)\b(?! (?:password|key|node)\b)",
+            r"(?<![-\w])RESET (?:MASTER|BINARY LOGS AND GTIDS)\b"
+            r"(?=\W*$|[;,.:)]| (?:on|at|in|of|for|to \d{1,10}\W*$|executed|issued|done|sent|ran)\b)",
             re.IGNORECASE,
         ),
         "throws away what its replicas follow by",

@@ -21,6 +21,7 @@ _KEPT_BESIDE = re.compile(
     r"\b(?:old|previous|both)\b[^.;]{0,40}\b(?:kept|trusted|stays?|remains?)\b|\boverlap|\bcross-?sign|\bbundle\b",
     re.IGNORECASE,
 )
+_OF_A_TEST = re.compile(r"\b(?:unit|end-to-end|e2e|integration) tests?\b|\btest (?:suite|run|case)s?\b", re.IGNORECASE)
 _OF_A_WEBHOOK = re.compile(
     r"\bweb-?hook|\bmetrics\b|\bkubelet\b|\b(?:test|dev|staging|preview|sandbox|localhost:)\b", re.IGNORECASE
 )
@@ -71,13 +72,14 @@ _BROKEN = (
     ToldDeed(
         ("evok", "EVOK"),
         re.compile(
-            r"\brevok(?:ed|ing) (?:the )?(?:root|intermediate|issuing|signing)(?: CA| certificate| cert)?"
-            r"(?= CN=| [\"'`]|\b(?: \S+)? CA\b)(?! list)",
+            r"\brevok(?:ed|ing) (?:the )?(?:root|intermediate|issuing|signing)"
+            r"(?: CN=| (?:certificate|cert)(?: CN=| [\"'`])| (?:\S{1,60} )?CA\b(?! lists?\b))",
             re.IGNORECASE,
         ),
         "revokes the authority that others' certificates rest on",
         "Each certificate that it has signed is trusted by nobody from now on.",
         Severity.CRITICAL,
+        unless=lambda line, _match: _OF_A_TEST.search(line.message) is not None,
     ),
     ToldDeed(
         ("revoked",),
