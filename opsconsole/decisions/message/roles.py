@@ -8,7 +8,7 @@ from typing import Any
 
 from opsconsole.decisions.head import levels, times
 from opsconsole.decisions.message.document import DocumentError, load
-from opsconsole.decisions.words.sets import wordlist
+from opsconsole.decisions.words.sets import wordlist, wordset
 from opsconsole.records import JsonObject
 
 TIME = wordlist(
@@ -23,6 +23,9 @@ LEVEL = wordlist(
     "severity_number levelno priority syslog.level Level "
     "LogLevel logLevel @level level_name levelName severityLevel sev s"
 )
+_SETTINGS = wordset("logLevel severityLevel")
+"""What a program's setting is called as well: the level of a line that tells its time, too."""
+_TIMES = frozenset(TIME)
 LOGGER = wordlist(
     "module logger log.logger logger_name loggerName component name SourceContext source @module Category c"
 )
@@ -182,6 +185,8 @@ def level_of(document: JsonObject) -> str:
         value = document[key]
         if isinstance(value, str) and value.strip():
             if key == "at" and value.lower() not in levels.WORDS:
+                continue
+            if key in _SETTINGS and _TIMES.isdisjoint(document):
                 continue
             if key == "s":
                 value = levels.KLOG.get(value[0], "") if len(value) < 3 else ""  # MongoDB: I, W, E, F, D1 … D5

@@ -34,7 +34,8 @@ _BOTH_QUOTED = re.compile(r"\w' in '([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)'")
 
 _NO_PLACES = wordset(
     "total parallel progress order batches sequence cluster place use queue cache memory error turn all rotation "
-    "service quorum placement disk state storage backup git maintenance dry"
+    "service quorum placement disk state storage backup git maintenance dry background foreground bulk batch stages "
+    "steps groups pieces full part vain"
 )
 
 
@@ -100,13 +101,13 @@ _OWNER = re.compile(
     r"['\"]?(?P<namespace>[a-z][a-z0-9-]{0,62})/(?P<owner>[a-z0-9-]{1,253})(?![\w./-])"
 )
 _TITLED = re.compile(
-    r"[A-Z][a-z]{2,20} (?:[a-z]{2,20} )?of (?:[A-Za-z]{3,30} )?"
-    r"(?P<namespace>[a-z][a-z0-9-]{0,62})/(?P<owner>[a-z0-9-]{1,253}): "
+    r"(?:Rolling [a-z]{6,8}|Rollout|Restart|Upgrade) of (?:[A-Za-z]{3,30} )?"
+    r"(?P<namespace>[a-z][a-z0-9-]{0,62})/(?P<owner>[a-z0-9-]{1,253}): [A-Za-z]{4,12} pods? "
 )
-"""``Rolling update of shop/web: deleting pod web-0``: a title that names whose the object behind it is."""
+"""``Rolling update of shop/web: deleting pod web-0``: a title that names whose the pod behind it is."""
 _BEHIND_NAME = re.compile(
     r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
-    r"(?=$|[,;:)]|\.{1,3}(?= |$)| \(| to (?:\d|revision\b)| from \d| \d+ replicas?\b| "
+    r"(?=$|[,;:)]|\.(?= |$)| \(| to (?:\d|revision\b)| from \d| \d+ replicas?\b| "
     r"(?:because|due|after|since|as|now|was|were|is being|has been|raised|threw|failed|denied|refused|rejected|"
     r"ran into|ended|timed out|went|goes|would|will)\b)"
 )

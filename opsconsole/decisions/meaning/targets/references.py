@@ -110,10 +110,10 @@ _IN_SPACES = wordset("Canary Deployment StatefulSet DaemonSet ReplicaSet CronJob
 """Kinds whose objects are written as ``payout.bank``, after the names that services have."""
 
 _NO_SPACE = wordset(
-    "com org net io dev local localhost internal lan svc cluster example test "
-    "json yaml yml log txt csv gz tar py go js sh png jpg html conf toml lock"
+    "com org net io dev local localhost internal lan svc cluster example test apps batch core policy extensions "
+    "autoscaling json yaml yml log txt csv gz tar py go js sh png jpg html conf toml lock"
 )
-"""Ends of hosts and of files; before an API's group stands a kind, and ``core`` may be a namespace too."""
+"""Ends of hosts, of API groups and of files."""
 
 
 def _is_apart(apart: re.Match[str], kind: str, namespace: str) -> bool:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.decisions.strangers.tables import read
 from tests.governor.judged_lines import AT, alarms, judged, words
 
 CHOSEN_BY_A_TAG = [
@@ -94,3 +95,28 @@ def test_an_object_and_what_was_done_to_it_are_no_pod_and_container(line: str) -
 
 def test_numbers_in_a_list_are_no_names() -> None:
     assert "taints-changed" in alarms('level=info msg="drained" nodes="[1 2 3]"')
+
+
+NO_PLACES = [
+    ("deleting statefulset db in background...", "StatefulSet/db"),
+    ("deleting pvc data-0 in bulk...", "PersistentVolumeClaim/data-0"),
+    ("deleting pvc data-0 in batch", "PersistentVolumeClaim/data-0"),
+    ("deleted deployment web.apps", "Deployment/web.apps"),
+    ("deleted service web.core", "Service/web.core"),
+    ("deleted statefulset db.policy in namespace prod", "StatefulSet/db.policy -n prod"),
+    ("Rollout of test/web: scaled deployment web-prod from 40 to 0", "Deployment/web-prod"),
+    ("Copy of staging/db: deleting statefulset db-main", "StatefulSet/db-main"),
+    ("Copy of staging/db: deleting pod db-0", "Pod/db-0"),
+    ("Rolling update of shop/web: deleting pod web-0", "Pod/web-0 -n shop"),
+]
+
+
+@pytest.mark.parametrize(("message", "whom"), NO_PLACES)
+def test_a_way_a_group_or_a_title_is_no_namespace(message: str, whom: str) -> None:
+    told = [str(ref) for decision in read(words(message)) for ref in decision.targets]
+    assert told == [whom]
+
+
+@pytest.mark.parametrize("key", ["logLevel", "severityLevel"])
+def test_a_level_that_is_set_is_none_of_the_line(key: str) -> None:
+    assert alarms(json.dumps({key: "fatal", "msg": "config loaded"})) == set()
