@@ -134,13 +134,13 @@ def by_reason(leaves: Leaves, kind: str, namespace: str) -> tuple[Ref, ...]:
 
 def are_stored(leaves: Leaves) -> bool:
     """Are objects none of the cluster, by the attributes: ``deleted 42 stale objects`` beside ``bucket=thumbs``?"""
-    keys = {path[0] for path, _ in leaves if path}
+    keys = {part for path, _ in leaves if path for part in verbs.parts(str(path[0]))}
     named = any(path[0] in _STORES and not str(leaf).isdecimal() for path, leaf in leaves if len(path) == 1)
     return named and keys.isdisjoint(_OF_CLUSTERS)
 
 
 _STORES = ("bucket", "table", "cache", "collection")
-_OF_CLUSTERS = ("namespace", "ns", "namespaces", "kind", "kinds", "apiVersion", "cluster", "resource", "resources")
+_OF_CLUSTERS = wordset("namespace ns namespaces kind kinds api cluster clusters context ctx resource resources")
 _WHYS = wordset("predicates predicate reasons reason blocked skipped refused")
 
 

@@ -99,6 +99,9 @@ def test_what_a_node_has_counts_no_deed(usage: dict[str, Any]) -> None:
         pairs('msg="pruned 400 objects" cache=warm apiVersion=apps/v1'),
         pairs('msg="deleted 400 objects" table=2'),
         zap("pruned 400 objects", table="plan", cluster="prod"),
+        zap("pruned 400 objects", bucket="plan", Kind="Deployment"),
+        zap("pruned 400 objects", bucket="plan", clusterName="prod"),
+        pairs('msg="deleted 400 objects" table=events ctx=prod'),
         zap("pruned 400 objects", bucket="plan", resources=["deployments"]),
     ],
 )
