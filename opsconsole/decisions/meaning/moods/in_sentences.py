@@ -105,10 +105,7 @@ _LABEL = re.compile(
     r"(?P<kind> (?!to |for |on |and )[A-Za-z]{3,24})? \S+: (?:(?:evicted|drained|deleted|removed|scaled|restarted)\b"
     r"(?! (?:0|no|none|nothing)\b)|(?(kind)(?!)|(?P<refused>.*\b(?:giving up|gave up|timed out)\b)))"
 )
-"""What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``.
-
-What is ``denied`` or ``not approved`` there is not read as refused: the next words may tell how it was done then.
-"""
+"""What follows a deed that is its title: ``drain n-1: evicted 14 pods``; one "denied" may be done in the next words."""
 _INSTEAD = re.compile(r"\b(?:instead of|rather than) (?:[a-z]+ly )?$", re.IGNORECASE)
 _STAYS = re.compile(
     r"\b(?:(?:leav|keep|stay|hold|remain)(?:ing|s)?|left|kept|stayed|held)\b(?! (?:no|none|nothing|nobody|0)\b)",

@@ -29,6 +29,7 @@ TITLES = [
     "scale deployment web: denied (0 votes), approved (5 votes): 40 -> 0",
     "scaling deployment shop/web: blocked because of the HPA, deleted it, now at 0 replicas (was 40)",
     "create clusterrolebinding ops: not approved, continuing",
+    "scaling deployment shop/web from 40 to 0 refused by policy, so patched it by hand",
     "delete crd shops.example.com: not permitted, cascading by hand",
     "delete secret prod/db-password: vetoed by nobody since all slept, gone",
 ]
