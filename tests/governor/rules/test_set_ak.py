@@ -39,6 +39,7 @@ CALM = [
     [words("scaled deployment rail/tickets to 2400 replicas")],
     [words("Removed rate limit for tickets")],
     [words("Namespace/rail has been updated")],
+    [words("Changed strategy to greedy")],
     ["6m  Normal  DisruptionBlocked  node/pool-b-19  Instance is not registered yet",
      "5m  Normal  DisruptionBlocked  node/pool-b-20  Instance is not registered yet"],
 ]  # fmt: skip
@@ -61,6 +62,9 @@ MAD = [
     ([zap("dropped memory limit", deployment="tickets", namespace="rail")], "limit-removed"),
     ([words("Set securityContext.privileged=true on Deployment rail/tickets")], "safety-off"),
     ([zap("set hostPID=true", kind="DaemonSet", namespace="rail", name="probe")], "not-its-business"),
+    ([words("Enabled hostNetwork on DaemonSet rail/probe")], "not-its-business"),
+    ([words("Added capability SYS_ADMIN to Deployment rail/tickets")], "not-its-business"),
+    ([words("Deployment rail/tickets: memory limit removed")], "limit-removed"),
     ([words("Namespace/rail has been deleted")], "object-deleted"),
     (["6m  Normal  DisruptionTerminating  node/pool-b-19  Disrupting Node: Empty/Delete",
       "5m  Normal  DisruptionTerminating  node/pool-b-20  Disrupting Node: Empty/Delete"], "blast-radius"),

@@ -7,6 +7,7 @@ import re
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
+from opsconsole.decisions.meaning.prose.forms import assigned
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordlist
@@ -24,9 +25,7 @@ _NAMES = wordlist(
     "concurrencyPolicy preemptionPolicy podManagementPolicy lifecycle privileged"
 )
 _BY_LOW = {name.lower(): name for name in _NAMES}
-_WORDS = frozenset(
-    {*_BY_LOW, "hostipc", "runasuser", "runasnonroot", "allowprivilegeescalation", "readonlyrootfilesystem"}
-)
+_WORDS = frozenset(_BY_LOW)
 _SETTING = "|".join(_NAMES)
 _OBJECT = re.compile(
     r"(?:^|; )(?P<kind>[A-Za-z]{2,30})[ /](?P<name>[a-z0-9][a-z0-9.-]{0,120}(?:/[a-z0-9][a-z0-9.-]{0,120})?): "
@@ -41,30 +40,6 @@ _TAKEN = re.compile(
     rf"(?P<paths>(?:{_SETTING})(?:(?:, | and |, and )(?:{_SETTING})){{0,6}})\b",
     re.IGNORECASE,
 )
-_UNDER = {
-    name.lower(): f"securityContext.{name}"
-    for name in wordlist("privileged runAsUser runAsNonRoot allowPrivilegeEscalation readOnlyRootFilesystem")
-}
-"""Settings that are told without where they stand."""
-_SWITCHES = "|".join(
-    (*_NAMES, *wordlist("hostIPC runAsUser runAsNonRoot allowPrivilegeEscalation readOnlyRootFilesystem"))
-)
-_ONE_SET = rf"(?:[\w\[\]-]{{1,60}}\.){{0,8}}?(?:{_SWITCHES})(?:\.\w{{1,60}}){{0,6}} ?[=:] ?['\"]?[\w./-]{{1,120}}['\"]?"
-_ASSIGNS = re.compile(
-    rf"(?:(?:successfully )?(?P<done>set|changed|patched)|setting|changing|patching) "
-    rf"(?P<sets>{_ONE_SET}(?:(?:, | and |, and ){_ONE_SET}){{0,4}})"
-    r"(?: (?:on|for|of|in) (?:the )?(?P<kind>[a-z]{2,30})[ /](?P<name>[a-z0-9][a-z0-9./-]{0,240}))?\W*",
-    re.IGNORECASE,
-)
-"""``Set securityContext.privileged=true on Deployment edge/front``, and no word more."""
-_LIMITS_TAKEN = re.compile(
-    r"(?:(?:successfully )?(?P<done>removed|dropped|cleared|deleted|stripped|unset|lifted)|"
-    r"(?:remov|dropp|clear|delet|stripp|unsett|lift)ing) "
-    r"(?:(?:all|any|every|the|its) ){0,2}(?:(?P<what>(?:compute )?resources?|memory|cpu)[ -])?limits?"
-    r"(?: (?:of|from|on|for) (?:the )?(?P<kind>[a-z]{2,30})[ /](?P<name>[a-z0-9][a-z0-9./-]{0,240}))?\W*",
-    re.IGNORECASE,
-)
-"""``Removed all resource limits of Deployment vision/ocr``: what goes is no object."""
 _MORE = re.compile(
     r"[,;] (?:and )?(?:replicas|limits?|requests?|memory|cpu)\b|"
     r"(?:[,;]| and) (?:delet|scal|drain|evict|remov|restart|cordon|terminat|kill)(?:ed|ing) "
@@ -76,16 +51,13 @@ _NOW = re.compile(r" ?(?:[-=]>|→) ?")
 
 def read(text: str) -> list[Act]:
     """The patches that a text tells as an object's name and its settings; none where it tells something else."""
-    if " limit" in text and (match := _LIMITS_TAKEN.fullmatch(text)) is not None:
-        return _unlimited(match)
-    if len(text) > LONGEST or not (": " in text or "=" in text) or _WORDS.isdisjoint(words_of(text)):
+    if acts := assigned.read(text):
+        return acts
+    if len(text) > LONGEST or ": " not in text or _WORDS.isdisjoint(words_of(text)):
         return []
     if _MORE.search(text):
         return []  # it tells more than a setting: sentences are read for that
-    if "=" in text and (match := _ASSIGNS.fullmatch(text)) is not None:
-        return _assigned(match)
     places = [*_OBJECT.finditer(text)]
-    acts: list[Act] = []
     for at, match in enumerate(places):
         kind = kinds.of_word(match["kind"])
         end = places[at + 1].start() if at + 1 < len(places) else len(text)
@@ -95,35 +67,6 @@ def read(text: str) -> list[Act]:
             acts.append(Act("patch", "patch_setting", mood, (ref,), None, fields))
     told = remarks.of_call(text, "patch") if acts else None
     return acts if told is None else [act._replace(mood=told) for act in acts]
-
-
-def _unlimited(match: re.Match[str]) -> list[Act]:
-    """The patch of a sentence that takes limits away; a bare ``limit`` of nobody may be one of anything."""
-    kind = kinds.of_word(match["kind"] or "")
-    ref = references.reference(match["name"], kind) if kind else None
-    if ref is None and (match["kind"] or not match["what"]):
-        return []
-    what = (match["what"] or "").lower()
-    path = f"resources.limits.{what}" if what in ("memory", "cpu") else "resources.limits"
-    mood = Mood.DONE if match["done"] else Mood.PLANNED
-    return [Act("patch", "patch_limits", mood, (ref,) if ref else (), None, (FieldValue(path, "removed"),))]
-
-
-def _assigned(match: re.Match[str]) -> list[Act]:
-    """The patch of a sentence that sets what it names; the attributes may tell of which object."""
-    kind = kinds.of_word(match["kind"] or "")
-    ref = references.reference(match["name"], kind) if kind else None
-    if match["kind"] and ref is None:
-        return []
-    fields = []
-    for path, value in (
-        re.split(r" ?[=:] ?", each, maxsplit=1) for each in re.split(r", and |, | and ", match["sets"])
-    ):
-        whole = _UNDER.get(path.lower(), path)
-        fields.append(FieldValue(whole, value.strip("'\"")))
-    said = f"patch_{kind.lower()}" if kind else "patch_setting"
-    mood = Mood.DONE if match["done"] else Mood.PLANNED
-    return [Act("patch", said, mood, (ref,) if ref is not None else (), None, tuple(fields))]
 
 
 def _fields(said: str) -> tuple[tuple[FieldValue, ...], Mood]:
