@@ -70,8 +70,8 @@ def _found(text: str, *, answered: bool) -> list[Act]:
     tried = acts[-1].mood is Mood.REFUSED or _WHILE.search(head) if acts else answered or _TRIED.search(head)
     if bare and not tried:
         return []  # what is done need not be undone because something is not found, or may not be done
-    if acts and acts[-1].mood is Mood.DONE:
-        return []  # "deleted statefulset shop/db; patch failed: …": what is refused is another deed
+    if acts and acts[-1].mood is Mood.DONE and (answered or _is_of_others(acts[-1], ref)):
+        return []
     if acts:
         last = acts[-1]
         failed = last._replace(
@@ -84,6 +84,12 @@ def _found(text: str, *, answered: bool) -> list[Act]:
     written = changed or _TRIED.search(head) or _is_write(match, said["kind"], head)
     verb = verb or ("patch" if written else "")
     return [Act(verb, verb, Mood.REFUSED, (ref,), None, (), f"failed: {text[match.start() :]}")] if verb else []
+
+
+def _is_of_others(act: Act, refused: Ref) -> bool:
+    """``deleted statefulset shop/db; patch failed: …``: is a deed done to others than whom the refusal names?"""
+    named = {target.name for target in act.targets}
+    return bool(named) and named.isdisjoint(("", refused.name))
 
 
 def _of_status(text: str) -> str:

@@ -32,7 +32,12 @@ TOLD = [
     ("object-deleted", 'level=info msg="deleted namespace stress" namespace=stress'),
     ("replicas-zero", "scaled deployment latency from 40 to 0"),
     ("replicas-zero", "scaled statefulset fault from 3 to 0"),
-    # Two words with capitals and a slash are a time zone only where the first is a part of the world.
+    ("object-deleted", 'level=info msg="stress removed" kind=Namespace name=prod'),
+    ("object-deleted", 'level=info msg="delay removed" namespace=prod deployment=web'),
+    ("object-deleted", 'level=info msg="latency removed" statefulset=shop/db'),
+    # Two words with capitals and a slash are a time zone only behind a time.
+    ("object-deleted", "deleting Europe/Prod"),
+    ("replicas-zero", "scaled Atlantic/Web from 40 to 0"),
     ("replicas-zero", "scaled Shop/Web from 40 to 0"),
     ("object-deleted", "deleted Database/Prod"),
     ("object-deleted", "deleted Bucket/Backups"),
@@ -45,6 +50,7 @@ TOLD = [
     ("object-deleted", "deleting Schema/Invoices at 07:00 Europe/Lisbon"),
     # An object behind "=" is no answer to the word before it.
     ("object-deleted", 'step 3 delete = "namespace/prod"'),
+    ("object-deleted", 'delete = "yes" for namespace prod'),
     ("object-deleted", "step 4 delete = 'statefulset/db'"),
     # What a call is for is read as before where the call names no kind.
     ("object-deleted", "delete_all of shop/web"),
@@ -56,6 +62,7 @@ TOLD = [
     ("object-deleted", f"deleted statefulset shop/db; patch failed: b'{_STATUS}'"),
     ("object-deleted", f"deleted namespace prod, then the patch failed: {_STATUS}"),
     ("object-deleted", f"deleted statefulset shop/db; patch failed: {_REFUSAL}"),
+    ("object-deleted", f"deleted deployment shop/web; patch failed: {_STATUS}"),
     # A roll that changes values is no restart.
     ("replicas-zero", "Rolling Deployment shop/web: replicas 40 -> 0"),
     ("replicas-zero", "Rolling StatefulSet shop/db: replicas 3 -> 0"),
@@ -78,6 +85,8 @@ CALM = [
     "deleted 3 rows, removed UserCluster centroid",
     "scaled ThreadPool workers from 40 to 0",
     "scaled HashSet buckets from 40 to 0",
+    "scaled RuleSet default to 0",
+    "scaled AttributeSet colors from 9 to 0",
     # A word with a dash or a slash that heads a sentence is no object by that.
     "pre-check has passed, deleting it",
     "tmp/cache is full, deleting it",
@@ -88,6 +97,9 @@ CALM = [
     "lock-1 is stale; deleting",
     "worker-3 has finished; terminating",
     "tmp/cache exceeded its size; deleting",
+    "web-7f9c4d8b6-x2vbk exceeded its TTL; terminating",
+    # What was refused to whom it is told of is not done.
+    f"scaled deployment shop/web from 40 to 0: {_REFUSAL}",
     # What is counted, timed or set of a restart or a drain.
     "restart_count for shop/web-1: 17",
     "rollback_window of shop/web: 10m",

@@ -102,6 +102,8 @@ def tokens_of(message: str) -> list[SpokenToken]:
     found = []
     if "b'" in message or 'b"' in message:
         message = _OF_BYTES.sub(" ", message)
+    if "/" in message and ("zone " in message or ":" in message):
+        message = _ZONE.sub(_blank, message)
     for match in _TOKEN.finditer(message):
         group = match.lastgroup or "mark"
         text = match.group(group)
@@ -111,6 +113,15 @@ def tokens_of(message: str) -> list[SpokenToken]:
 
 _OF_BYTES = re.compile(r"(?<![^\s:=(,\[])b(?=['\"][^\s'\"])")
 """What Python prints before the quotes of bytes, which is no name."""
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+_AREA = r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)"
+_ZONE = re.compile(rf"(?:(?<=\d:\d\d )|(?<=zone )){_AREA}/[A-Z][a-z]+(?:[_/-][A-Z][a-z]+)*(?=[,;)]|$)")
+"""A time zone, behind a time or a word for it: ``07:00-19:00 Europe/Sofia, …``."""
 
 
 @lru_cache(maxsize=4)

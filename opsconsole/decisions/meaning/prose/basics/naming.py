@@ -209,7 +209,7 @@ def _is_scaled(tokens: list[SpokenToken], at: int) -> bool:
     return scaled and sized and is_name(tokens, at + 1)
 
 
-_OF_COPIES = re.compile(r"(?:NodePool|(?<!Hash)(?<!Tree)(?<!Result)(?<!Data)Set)$")
+_OF_COPIES = re.compile(r"(?:NodePool|(?<!Hash)(?<!Tree)(?<!Result)(?<!Data)(?<!Rule)(?<!Tool)(?<!Attribute)Set)$")
 """How a kind that no table knows ends whose objects have copies, so that a plain word behind it is a name."""
 
 
@@ -377,19 +377,18 @@ _HOW = wordset("dry-run dryrun-mode what-if read-only no-op shadow-mode scale-up
 
 
 def _is_aside(text: str) -> bool:
-    """``7 failed/evicted pods``, ``Europe/Sofia``, ``Mon-Fri``: one of two adjectives, a time zone, or days.
+    """``7 failed/evicted pods``, ``Mon-Fri``: one of two adjectives, or days.
 
     No object of the cluster has a capital in its name.
     """
     parts = text.lower().split("/")
-    if text[0].isupper() and _ZONE.fullmatch(text) and not kinds.of_word(parts[0]):
+    if text[0].isupper() and _DAYS.fullmatch(text) and not kinds.of_word(parts[0]):
         return True
     return len(parts) > 1 and all(part in FILL or part in STOPS or is_participle(part) for part in parts)
 
 
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|nes|rs|ur)?(?:day)?"
-_AREAS = "Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific"
-_ZONE = re.compile(rf"(?:{_AREAS})/[A-Z][a-z]+(?:[_/-][A-Z][a-z]+)*|{_DAY}[-/]{_DAY}")
+_DAYS = re.compile(rf"{_DAY}[-/]{_DAY}")
 _RATE = re.compile(r"\d+(?:\.\d+)?[a-z]{0,4}/[a-z]{1,6}")
 """``50mb/s``."""
 _VERSION = re.compile(r"/v?\d+(?:\.\d+)+$")

@@ -25,7 +25,7 @@ from opsconsole.records import Ref
 
 def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """The object that heads a message whose verb is all it says: ``node n-3: initiating drain``."""
-    if (left := _left_out(tokens, at) or _tried(tokens, at)) is not None:
+    if (left := _left_out(tokens, at) or _tried(tokens, at) or _pod_at_its_end(tokens, at)) is not None:
         return left
     kind, length = naming.kind_at(tokens, 0)
     if (
@@ -40,8 +40,7 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         kind, length = "", 0  # "gpu-9 quarantined: cordoned"
         colon = next((place for place in (1, 2) if place < at and tokens[place].text == ":"), 0)
         ref = references.reference(tokens[0].text)
-        apart = tokens[at - 1].text == ";" and at + 1 == len(tokens) and _OF_A_POD.search(tokens[0].low) is not None
-        told = apart or colon == at - 1 or (colon and _could_not(tokens, colon + 1, at))
+        told = colon == at - 1 or (colon and _could_not(tokens, colon + 1, at))
         return SpokenObject(ref.kind, ref, None, at, named=True) if ref and told else None
     colon = length + 1
     if not kind or colon >= at or tokens[colon].text != ":" or not naming.is_name(tokens, length):
@@ -53,8 +52,15 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     return SpokenObject(kind, references.reference(tokens[length].text, kind), None, at, named=True)
 
 
-_OF_A_POD = re.compile(r"[a-z0-9]-[a-z0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
-"""How the names of a Deployment's pods end: ``web-7f9c4d8b6-x2vbk has exceeded its TTL; terminating``."""
+def _pod_at_its_end(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """``web-7f9c4d8b6-x2vbk has exceeded its TTL; terminating``; sessions and uploads have no such names."""
+    if tokens[at - 1].text != ";" or at + 1 < len(tokens) or _OF_A_POD.search(tokens[0].text) is None:
+        return None
+    return SpokenObject("Pod", references.reference(tokens[0].text, "Pod"), None, at, named=True)
+
+
+_OF_A_POD = re.compile(r"^[a-z0-9][a-z0-9.-]{0,240}-[a-z0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+"""What a Deployment's pods are called."""
 
 
 def _could_not(tokens: list[SpokenToken], start: int, at: int) -> bool:

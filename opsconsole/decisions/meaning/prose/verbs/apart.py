@@ -202,6 +202,8 @@ _WHY = wordset("after because since due")
 
 def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
     """Is the verb all that the message says, but for adverbs, states and the words for fields?"""
+    if tokens[0].low in _INJECTED and [token.low for token in tokens[1:]] == _OVER:
+        return False
     if not loose:  # "eviction refused, budget exhausted": what is told behind it is why
         ends = (
             place for place in range(at + 1, len(tokens)) if tokens[place].text in ",;:(" or tokens[place].low in _WHY
@@ -221,22 +223,14 @@ def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
             continue
         if token.low in FIELD_WORDS or token.low.endswith("ly") or token.low in FILL or verbs.WORDS.get(token.low):
             continue
-        if (
-            loose
-            or token.low in NOT_NAMES
-            or _is_injected(tokens, place, at)
-            or (place > at and token.low not in STOPS and place == at + 1)
-        ):
+        if loose or token.low in NOT_NAMES or (place > at and token.low not in STOPS and place == at + 1):
             return False
     return True
 
 
-def _is_injected(tokens: list[SpokenToken], place: int, at: int) -> bool:
-    """``latency removed``: what a trial of chaos has put in, and is an object's name where a kind stands before it."""
-    return place == 0 and at == 1 and tokens[0].low in _INJECTED and tokens[1].low == "removed"
-
-
-_INJECTED = ("delay", "latency", "jitter", "fault", "faults", "stress")
+_INJECTED = ("delay", "latency", "jitter")
+_OVER = ["removed", ",", "network", "as", "before"]
+"""``latency removed, network as before``: a trial of chaos that is over."""
 
 
 def changes_what_is_not_told(message: str) -> bool:

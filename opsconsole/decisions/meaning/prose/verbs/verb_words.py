@@ -56,7 +56,7 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     of_kind = of_kind or (found.stem in _MARKS and following in _TAGS)  # "pause annotation found on web"
     of_kind = of_kind or (low in _TAGS and following == "to" and at > 0 and bool(naming.kind_at(tokens, at - 1)[0]))
     of_kind = of_kind or naming.is_named_as_a_kind(tokens, at)
-    of_kind = of_kind or _is_answered(tokens, at)
+    of_kind = of_kind or (low == "resume" and _is_answered(tokens, at))
     if of_kind or (low in _TAGS and following in _PUT):
         return True  # "replica set", "instances of scale set a", "taint added"
     if found.mood is Mood.DONE:
@@ -84,7 +84,7 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
 
 
 def _is_answered(tokens: list[SpokenToken], at: int) -> bool:
-    """``resume='no'``: is a word the key of an answer?"""
+    """``resume='no'``: is the word the key of an answer?"""
     value = tokens[at + 2] if at + 2 < len(tokens) and tokens[at + 1].text == "=" else None
     return value is not None and value.quoted and value.low in _ANSWERS
 
