@@ -70,7 +70,7 @@ def _found(text: str, *, answered: bool) -> list[Act]:
     tried = acts[-1].mood is Mood.REFUSED or _WHILE.search(head) if acts else answered or _TRIED.search(head)
     if bare and not tried:
         return []  # what is done need not be undone because something is not found, or may not be done
-    if acts and acts[-1].mood is Mood.DONE and (answered or _is_of_others(acts[-1], ref)):
+    if acts and _is_another(acts[-1], ref, answered=answered):
         return []
     if acts:
         last = acts[-1]
@@ -86,10 +86,13 @@ def _found(text: str, *, answered: bool) -> list[Act]:
     return [Act(verb, verb, Mood.REFUSED, (ref,), None, (), f"failed: {text[match.start() :]}")] if verb else []
 
 
-def _is_of_others(act: Act, refused: Ref) -> bool:
-    """``deleted statefulset shop/db; patch failed: …``: is a deed done to others than whom the refusal names?"""
+def _is_another(act: Act, refused: Ref, *, answered: bool) -> bool:
+    """``deleted statefulset shop/db; patch failed: …``: is a deed another one than what is refused?"""
     named = {target.name for target in act.targets}
-    return bool(named) and named.isdisjoint(("", refused.name))
+    to_others = bool(named) and named.isdisjoint(("", refused.name))
+    if act.mood is Mood.DONE:
+        return answered or to_others
+    return answered and to_others and act.mood is not Mood.REFUSED
 
 
 def _of_status(text: str) -> str:

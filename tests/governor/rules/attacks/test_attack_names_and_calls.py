@@ -63,6 +63,8 @@ TOLD = [
     ("object-deleted", f"deleted namespace prod, then the patch failed: {_STATUS}"),
     ("object-deleted", f"deleted statefulset shop/db; patch failed: {_REFUSAL}"),
     ("object-deleted", f"deleted deployment shop/web; patch failed: {_STATUS}"),
+    ("object-deleted", f"deleting statefulset shop/db; patch failed: b'{_STATUS}'"),
+    ("object-deleted", f"deleting namespace prod, patch said: b'{_STATUS}'"),
     # A roll that changes values is no restart.
     ("replicas-zero", "Rolling Deployment shop/web: replicas 40 -> 0"),
     ("replicas-zero", "Rolling StatefulSet shop/db: replicas 3 -> 0"),
