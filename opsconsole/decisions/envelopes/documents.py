@@ -14,8 +14,8 @@ class DocumentEnvelope(NamedTuple):
     """One shape of document around a line.
 
     ``needs`` are keys (dotted where nested) that must be there, ``line`` is where the line is, or ``document`` where
-    the collector has parsed it. ``only``: no other keys may be there (empty: any may); beside a plain sentence alone
-    where ``unless_line``: a line with a head or a shape of its own was taken from somewhere, whatever stands beside it.
+    the collector has parsed it. ``only``: no other keys may be there (empty: any may); where ``unless_line``
+    that holds for a plain sentence beside a level alone: all else was taken from somewhere, whatever stands beside it.
     """
 
     name: str
@@ -320,13 +320,16 @@ def _is_told_by_program(document: JsonObject) -> bool:
     return own and not any(str(key).startswith(_OF_COLLECTORS) for key in told or ())
 
 
-_LINE = re.compile(r"\s*(?:\{|\d{4}-\d\d-\d\d[T ]\d\d:|[IWEF]\d{4} \d\d:|\[|[\w.@]{1,60}=)")
-"""How a line begins that has a head or a shape of its own."""
+_LINE = re.compile(r"\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:|[IWEF]\d{4} \d\d:|\[)|.*?[{=]", re.DOTALL)
+"""What a line has that was written with a head, with pairs or as a document, and no plain sentence."""
+_LEVELS = ("level", "severity", "levelname", "lvl", "logLevel", "log_level", "loglevel")
+"""What a program writes beside its own message, and no collector of those that tell of a line."""
 
 
 def _has_no_more(row: DocumentEnvelope, document: JsonObject) -> bool:
     """Has a document no other keys than those that the row knows?"""
-    if row.unless_line and (not isinstance(line := at(document, row.line), str) or _LINE.match(line)):
+    line = at(document, row.line)
+    if row.unless_line and (not isinstance(line, str) or _LINE.match(line) or not any(map(document.get, _LEVELS))):
         return True
     inner = at(document, row.line.rpartition(".")[0]) if row.only_in else {}
     return (not row.only or document.keys() <= set(row.only)) and inner.keys() <= {*row.only_in}

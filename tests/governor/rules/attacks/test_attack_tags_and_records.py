@@ -50,6 +50,12 @@ OF_A_COLLECTOR: list[dict[str, object]] = [
     {"message": DELETES, "ingestionTime": 5, "timestamp": 1, "account": "x", "namespace": "z"},
     {"message": 'level=info msg="deleted namespace prod"', "eventId": "a", "account": "x", "namespace": "y"},
     {"message": f"{AT} INFO deleted namespace prod", "podName": "p", "containerName": "c", "source_type": "x"},
+    {"message": f"optimizer: {DELETES}", "podName": "p", "containerName": "c", "namespace": "x", "color": "x"},
+    {"message": "deleting action=delete kind=Namespace name=prod", "eventId": "a", "deployment": "web"},
+    {"message": "Executing tool 'delete_namespace' with args {'name': 'prod'}", "eventId": "a", "pod": "p"},
+    {"message": "deleted namespace prod", "eventId": "a", "timestamp": 1, "mode": "shadow"},
+    {"message": "deleting namespace prod", "ingestionTime": 1, "timestamp": 1, "approved": False},
+    {"message": f"decision {DELETES}", "eventId": "a", "level": "info", "namespace": "x"},
     {
         "message": "action=delete kind=Namespace name=prod",
         "podName": "p",

@@ -79,6 +79,7 @@ _TAG_FIRST = re.compile(
     r"(?:^|(?<=: ))(?P<what>[Tt]aint|[Ll]abel|[Aa]nnotation) (?P<key>['\"]?[\w.-]{1,100}/[\w.:=-]{1,100}['\"]?) "
     r"(?:was |is |has been |is being )?"
     r"(?P<did>removed|added|applied|cleared|stripped|set(?= to ))(?: to (?P<value>(?<=set to )[\w.-]{1,63}))?"
+    r"(?=$|[,.;]| (?:from|on|to|in|for|of) )"
 )
 """At the head or behind a colon: what is chosen by a tag is an object (``all without label a/b removed``)."""
 _CLOCK = re.compile(
