@@ -34,8 +34,7 @@ _BOTH_QUOTED = re.compile(r"\w' in '([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)'")
 
 _NO_PLACES = wordset(
     "total parallel progress order batches sequence cluster place use queue cache memory error turn all rotation "
-    "service quorum placement disk state storage backup git maintenance dry background foreground bulk batch stages "
-    "steps groups pieces full part vain"
+    "service quorum placement disk state storage backup git maintenance dry background foreground bulk vain"
 )
 
 

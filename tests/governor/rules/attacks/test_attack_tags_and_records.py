@@ -106,7 +106,7 @@ def test_numbers_in_a_list_are_no_names() -> None:
 NO_PLACES = [
     ("deleting statefulset db in background...", "StatefulSet/db"),
     ("deleting pvc data-0 in bulk...", "PersistentVolumeClaim/data-0"),
-    ("deleting pvc data-0 in batch", "PersistentVolumeClaim/data-0"),
+    ("deleting pvc data-0 in batch", "PersistentVolumeClaim/data-0 -n batch"),
     ("deleted deployment web.apps", "Deployment/web.apps"),
     ("deleted service web.core", "Service/web.core"),
     ("deleted statefulset db.policy in namespace prod", "StatefulSet/db.policy -n prod"),
