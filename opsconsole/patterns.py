@@ -1,7 +1,7 @@
 """Patterns that are compiled when they are first used.
 
-A thousand patterns know what optimizers' logs say, and one log is written in the words of a few of them: to compile all
-of them took half a second of every start, and two megabytes of every guard.
+Two thousand patterns know what optimizers' logs say, and one log is written in the words of a few of them. Compiled at
+import, those of the reader alone took 0.2 s of every start, and all of them 4 MB of every guard.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.layers import MAX_ATTRIBUTES
 from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import Leaf, Leaves, constant, dotted, leaves
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 MAX_PROBLEMS = 20
@@ -65,7 +65,7 @@ def confidence(document: JsonObject) -> float | None:
 
 _ABSURD = 1e9
 """A number from which on it is no confidence, and perhaps no float."""
-_PERCENT = re.compile(r"(?P<number>-?\d{1,6}(?:\.\d{1,6})?) ?%")
+_PERCENT = late(r"(?P<number>-?\d{1,6}(?:\.\d{1,6})?) ?%")
 
 
 def problems(entry: Entry, document: JsonObject, attributes: Leaves) -> Iterator[str]:

@@ -14,6 +14,7 @@ from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.layers import EntryParts
 from opsconsole.decisions.meaning.deeds import Told
 from opsconsole.decisions.words.sets import wordlist
+from opsconsole.patterns import late
 
 LONGEST = 600
 """Characters of an entry that is remembered."""
@@ -33,10 +34,10 @@ UNASKED = wordlist(
 )
 """Keys at the top of an entry whose values no layer of meaning looks at, where they are numbers, times or ids."""
 
-_VALUE = re.compile(
+_VALUE = late(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,64}|\d[\d:.,TZ+ -]{0,40}(?:[num]?s|m|h)?", re.ASCII
 )
-_STAMP = re.compile(
+_STAMP = late(
     r"(?:\[|(?:time|ts)=\"?)?(?P<time>\d{4}[-/]\d\d[-/]\d\d(?:[T ]|, )\d\d:\d\d:\d\d(?:[.,]\d{1,9}(?!\d)|(?![.,]?\d)))|"
     r"[IWEF](?P<klog>\d{4} \d\d:\d\d:\d\d\.\d{6})"
 )

@@ -22,13 +22,14 @@ from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.message.lines import blocks, bodies, frames, keylines, panels
 from opsconsole.decisions.message.notations import argv, markup, old_and_new, printed
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 MAX_ATTRIBUTES = 400
 """Leaves of one document that are looked at."""
 
 _ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE))
-_SOURCE = re.compile(r"\S+\.[cm]?[jt]sx?:\d+")
+_SOURCE = late(r"\S+\.[cm]?[jt]sx?:\d+")
 
 
 class EntryParts(NamedTuple):
@@ -199,21 +200,21 @@ def _items(key: str, value: str) -> Leaves:
     return [((key, at), name) for at, name in enumerate(names)]
 
 
-_NAME = re.compile(r"[\w./-]+")
-_NAMES = re.compile(r"\[\"[\w./-]{1,253}\"(?:,? ?\"[\w./-]{1,253}\")*\]")
+_NAME = late(r"[\w./-]+")
+_NAMES = late(r"\[\"[\w./-]{1,253}\"(?:,? ?\"[\w./-]{1,253}\")*\]")
 _GO_NAME = r"(?=[^ \]]*[-/\d])(?=[^ \]]*[a-z])[a-z0-9][\w./-]{0,252}"
-_GO_NAMES = re.compile(rf"\[{_GO_NAME}(?: {_GO_NAME}){{1,99}}\]")
+_GO_NAMES = late(rf"\[{_GO_NAME}(?: {_GO_NAME}){{1,99}}\]")
 """No numbers alone: ``nodes="[1 2 3]"`` tells how many, ``deployments="[5/5 3/3]"`` how many are ready."""
-_VERSION = re.compile(r"V\d+(?:(?:Alpha|Beta|alpha|beta)\d+)?(?=[A-Z])")
-_DOES = re.compile(
+_VERSION = late(r"V\d+(?:(?:Alpha|Beta|alpha|beta)\d+)?(?=[A-Z])")
+_DOES = late(
     r"^(?!.*(?:\b(?:not|never|would|should|could|can|may|might|without|instead|if|unless)\b|n't\b)).*"
     r"\b(?:execut|perform|issu|submitt|enact)(?:ed|ing)$",
     re.IGNORECASE | re.DOTALL,
 )
 """What stands before a record that is carried out."""
-_DECIDES = re.compile(r"(?:[A-Z]\w{0,40} )?(?:decision|action|verdict|plan) (?:for|on) [^:]{1,300}$", re.IGNORECASE)
+_DECIDES = late(r"(?:[A-Z]\w{0,40} )?(?:decision|action|verdict|plan) (?:for|on) [^:]{1,300}$", re.IGNORECASE)
 """What stands before a record of what was decided, and of whom."""
-_DECISION = re.compile(r"[a-z](?:Decision|Action|Command|Operation|Op|Step|Plan|Intent|Choice)$")
+_DECISION = late(r"[a-z](?:Decision|Action|Command|Operation|Op|Step|Plan|Intent|Choice)$")
 """The types of what is decided: ``decision=ScaleDecision(name='web', replicas=3)``."""
 _RETURNED = frozenset({"return", "result", "response", "output"})
 """Words in the types of what tools return: ``ToolReturnPart``."""
@@ -223,11 +224,11 @@ _SPOKEN = ("Interrupt(value=", "ObjectReference{", "message=", "content='", 'con
 """What is in records that have readers of their own."""
 
 
-_OF_ERROR = re.compile(r"[\s,](?:err|error|cause)=[^\s\"'{\[]")
+_OF_ERROR = late(r"[\s,](?:err|error|cause)=[^\s\"'{\[]")
 """What stands before a record that is an error's: ``error=ApiError: forbidden (Response { code: 403 })``."""
 
 
-_AN_ERROR = re.compile(r"(?:Error|ErrorResponse|Exception)\s*$")
+_AN_ERROR = late(r"(?:Error|ErrorResponse|Exception)\s*$")
 """The type of such a record: ``Forbidden (ErrorResponse { code: 403 })``."""
 
 
@@ -292,8 +293,8 @@ def _paired(message: str) -> tuple[str, dict[str, str]]:
     return (message, {}) if of_command else (words, found)
 
 
-_ARROW = re.compile(r"[\dKMGTim] ?(?:[-=]>|→) ?\d")
-_GIVEN_PAIRS = re.compile(r"(?:^|[\s'\"`$])(?:kubectl|oc) (?:\S+ ){0,6}?(?:set|annotate|label|taint) ")
+_ARROW = late(r"[\dKMGTim] ?(?:[-=]>|→) ?\d")
+_GIVEN_PAIRS = late(r"(?:^|[\s'\"`$])(?:kubectl|oc) (?:\S+ ){0,6}?(?:set|annotate|label|taint) ")
 """A command whose last words are pairs: ``kubectl set image deploy/web app=acme/web:2``."""
 
 
@@ -340,9 +341,9 @@ def _of_panel(entry: Entry) -> Iterator[EntryParts]:
         yield EntryParts("", None, "", "", "plain", [], None, [called])
 
 
-_ENDS = re.compile(r"\b(?:terminating|raised an exception|crashed|exited)\W*$|^(?:Task|Process|GenServer) \S+ ")
+_ENDS = late(r"\b(?:terminating|raised an exception|crashed|exited)\W*$|^(?:Task|Process|GenServer) \S+ ")
 """What heads an error of Elixir's, which is told below it."""
-_RAISED = re.compile(r"\*\* \([A-Z][\w.]{0,120}\) (?P<text>\S.*)")
+_RAISED = late(r"\*\* \([A-Z][\w.]{0,120}\) (?P<text>\S.*)")
 
 
 def _of_box(entry: Entry) -> EntryParts:

@@ -20,11 +20,12 @@ from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.message.document import Leaves, reindent, unreadable
 from opsconsole.decisions.message.notations import event_rows
 from opsconsole.decisions.words import kinds
+from opsconsole.patterns import late
 from opsconsole.records import UNREADABLE, Decision, EntryReading, Mood, Ref
 
 _SAYS = ("action", "operation", "verb")
 """Keys of what is done; in an audit log's event the verb is the request's, and tells a deed only with what it is of."""
-_INACTIVE = re.compile(
+_INACTIVE = late(
     r"\btarget (?P<kind>\w+) (?P<quote>['\"]?)(?P<name>[\w./-]+)(?P=quote) "
     r"(?P<what>appears (?:inactive|down|dead|gone))",
     re.IGNORECASE,

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning.programs.tools import unread
+from opsconsole.patterns import late
 from opsconsole.records import Decision, EntryReading
 
 MOST_TEMPLATES = 1_000
 """Templates that are told apart; the entries of further ones are counted alone."""
 
 _LONGEST = 300
-_PARTS = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[\w.:@%+-]*\d[\w./:@%+-]*|(?<![./])\b[\w-][\w.-]*/[\w./-]+")
-_BLANKS = re.compile(r"\s+")
+_PARTS = late(r"\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[\w.:@%+-]*\d[\w./:@%+-]*|(?<![./])\b[\w-][\w.-]*/[\w./-]+")
+_BLANKS = late(r"\s+")
 
 
 class LineTemplate(NamedTuple):

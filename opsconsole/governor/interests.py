@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -10,9 +9,10 @@ from typing import NamedTuple, TypeAlias
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import FunctionRule, Rule
+from opsconsole.patterns import late
 from opsconsole.records import ChangeField, Decision
 
-_PARTS = re.compile(r"[.\[\]]+")
+_PARTS = late(r"[.\[\]]+")
 _MOST_ASKED = 1_024
 _REMEMBERED = 200
 

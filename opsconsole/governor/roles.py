@@ -6,13 +6,13 @@ rate is called. It raises no threshold where the fleet is seen, and what the opt
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.known_role import KnownRole, RoleSource
 from opsconsole.optimizer import Above, Optimizers
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Finding, Mood, Severity, Workload
 from opsconsole.text import clean_line
 
@@ -66,9 +66,9 @@ _WORDS = {
     "agent": r"tool_calls?\b|tool_use|function_call|\"role\": ?\"assistant\"|chat completion|AgentExecutor|"
     r"Running command: |Thought:",
 }
-_BY_IMAGE = re.compile("|".join(f"(?P<{role.replace('-', '_')}>^(?:{words})$)" for role, words in _IMAGES.items()))
-_BY_WORDS = re.compile("|".join(f"(?P<{role.replace('-', '_')}>{words})" for role, words in _WORDS.items()))
-_SURE = re.compile(
+_BY_IMAGE = late("|".join(f"(?P<{role.replace('-', '_')}>^(?:{words})$)" for role, words in _IMAGES.items()))
+_BY_WORDS = late("|".join(f"(?P<{role.replace('-', '_')}>{words})" for role, words in _WORDS.items()))
+_SURE = late(
     r"static_autoscaler\.go:|actuator\.go:|scaleexecutor|horizontal\.go:|kpa/scaler\.go:|\bn=ansible \| |"
     r"(?:pull|merge) request (?:was |is )?(?:closed|merged), deleting|\(uptime: .{1,80} downtime: |evictions\.go:|"
     r"updater\.go:|\"NodeClaim\"|[Rr]eboot (?:lock|(?:not )?required)|Commanding reboot|drain_controller\.go:|"

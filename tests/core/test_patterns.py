@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import importlib
 import pkgutil
@@ -57,6 +58,23 @@ def test_a_match_knows_the_late_pattern_that_found_it() -> None:
     assert match is not None
     assert match.re is not pods
     assert (found_by(match, pods), found_by(match, nodes)) == (True, False)
+
+
+def test_no_pattern_of_the_reader_or_of_the_rules_is_compiled_when_it_is_imported() -> None:
+    root = Path(opsconsole.__path__[0])
+    paths = [path for part in ("decisions", "governor") for path in (root / part).rglob("*.py")]
+    assert len(paths) > 300
+    assert [path.name for path in paths if _compiles(ast.parse(path.read_text("utf-8")))] == []
+
+
+def _compiles(tree: ast.AST) -> bool:
+    """Whether ``re.compile`` is called outside of functions."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile":
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.Lambda) and _compiles(node):
+            return True
+    return False
 
 
 def test_no_match_is_asked_for_its_pattern_as_an_object() -> None:

@@ -9,13 +9,13 @@ once and the document goes on waiting.
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from opsconsole.decisions.entries.tables import HeadedTable
 from opsconsole.decisions.entries.tracebacks import Tracebacks
 from opsconsole.decisions.message.document import BLANKS, MAX_CHARACTERS, MAX_DEPTH, TOKEN, DocumentError, load
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 MAX_LINES = 5_000
@@ -35,7 +35,7 @@ MAX_HEAD = 500
 """Characters before the brace that opens a document at the end of a line."""
 
 
-_BLANK_REST = re.compile(r"\s*\Z")
+_BLANK_REST = late(r"\s*\Z")
 
 
 _BETWEEN = wordset(", ] ], ,]")
@@ -276,7 +276,7 @@ def _in_one_line(text: str) -> str:
     return found
 
 
-_HEAD = re.compile(
+_HEAD = late(
     r"^[^a-z=>;]{0,60}(?:\[?[\w./-]{1,60}[\]:]{0,2}(?: [-|:])? )?"
     r"(?i:(?:(?:tool|function|action|step)[ _-])?(?:calls?[ _-])?(?:result|output|response|answer|observation|returned)"
     r"(?: [\w-]{1,60})?|"
@@ -285,7 +285,7 @@ _HEAD = re.compile(
     r" ?[:=]? ?$"
 )
 """All that may stand before the document: what a tool returned, or what it is called with; no deed in words."""
-_COMMANDS = re.compile(r"\b(?:kubectl|oc|helm|terraform|tofu|aws|az|gcloud|eksctl|curl|argocd|flux) ")
+_COMMANDS = late(r"\b(?:kubectl|oc|helm|terraform|tofu|aws|az|gcloud|eksctl|curl|argocd|flux) ")
 """What begins a command in a string of a document."""
 
 

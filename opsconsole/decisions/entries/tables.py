@@ -6,6 +6,7 @@ import re
 
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 FEWEST, MOST = 4, 30
@@ -13,10 +14,10 @@ FEWEST, MOST = 4, 30
 LONGEST = 2_000
 """Characters of a row."""
 
-_GAPS = {"\t": re.compile(r"\t"), "|": re.compile(r"\s*\|\s*"), " ": re.compile(r"\s{2,}"), ",": re.compile(r",\s*")}
-_TITLE = re.compile(r"[#A-Za-z][A-Za-z0-9 _./()%-]{0,30}")
+_GAPS = {"\t": late(r"\t"), "|": late(r"\s*\|\s*"), " ": late(r"\s{2,}"), ",": late(r",\s*")}
+_TITLE = late(r"[#A-Za-z][A-Za-z0-9 _./()%-]{0,30}")
 _EMPTY = ("", "-", "--", "n/a", "N/A", "<none>", "none")
-_DRY = re.compile(r"\(dry[- ]?run\)\W*$|\bdry[- ]?run:\W*$", re.IGNORECASE)
+_DRY = late(r"\(dry[- ]?run\)\W*$|\bdry[- ]?run:\W*$", re.IGNORECASE)
 """How the title of a table ends whose rows are not carried out."""
 _TELLING = wordset(
     "namespace ns kind name workload target object resource verb action operation status result outcome field setting "
@@ -24,13 +25,13 @@ _TELLING = wordset(
 )
 
 
-_ADVICE = re.compile(
+_ADVICE = late(
     r"\s*(?:Recommend|Propos|Suggest)\w*(?!.*\b(?:applied|carried out|executed|done|finished)\b)", re.IGNORECASE
 )
 _DRAWN = "│┃┏┡├└┌╞╘╒┣┗"
 _WITHIN = "┡├╞┣"
 """How the lines begin that are drawn within a table, between its head and its rows."""
-_BORDER = re.compile(r"[+=|: -]{3,400}")
+_BORDER = late(r"[+=|: -]{3,400}")
 """A line drawn around a table."""
 _FIELDS = ("field", "setting", "parameter")
 _OLD = ("current", "old", "before", "from", "was", "actual")
@@ -46,7 +47,7 @@ _DEEDS = frozenset({"action", "verb", "operation"})
 _SHORT = {"req": "request", "reqs": "request", "mem": "memory"}
 
 
-_APPLIED = re.compile(
+_APPLIED = late(
     r"(?<!nothing )(?<!nothing is )(?<!nothing was )(?<!not )(?<!not be )(?<!not been )(?<!yet to be )(?<!never )"
     r"\b(?:appl(?:ied|ying)|carried out|execut(?:ed|ing)|enforc(?:ed|ing)|enacted|done)\b",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from opsconsole.decisions.message.lines import blocks, bodies, keylines, panels
+from opsconsole.patterns import late
 
 MAX_LINES = 500
 MAX_CHARACTERS = 64 * 1024
@@ -31,19 +32,19 @@ class Style(NamedTuple):
 STYLES: tuple[Style, ...] = (
     Style(
         "Python",
-        re.compile(r"(?:.{0,200} )?(?:Traceback \(most recent call last\)|Exception Group Traceback.*):$"),
-        re.compile(rf"(?!{_HEAD})"),
-        re.compile(r"[A-Za-z_][\w.]*(?::(?=\s|$)|$)"),
+        late(r"(?:.{0,200} )?(?:Traceback \(most recent call last\)|Exception Group Traceback.*):$"),
+        late(rf"(?!{_HEAD})"),
+        late(r"[A-Za-z_][\w.]*(?::(?=\s|$)|$)"),
         'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\nValueError: x',
     ),
     Style(
         "Java, .NET, Node",
-        re.compile(
+        late(
             r"(?:.{0,200} )?(?:java|javax|jakarta|org|com|io|net|scala|kotlin|akka|System|Microsoft)\.[\w$.]*"
             r"(?:Exception|Error|Throwable)\b|Exception in thread |"
             r"Unhandled exception[.:]|Uncaught [A-Z]\w*Error: "
         ),
-        re.compile(
+        late(
             r"\s+at |Caused by: |\s+\.{3} \d+ |\s+Suppressed: |\s*-{3} |\s+in <|"
             r"HTTP response |Response (?:body|headers): "
         ),
@@ -52,8 +53,8 @@ STYLES: tuple[Style, ...] = (
     ),
     Style(
         "Go, Rust",
-        re.compile(r"panic: |fatal error: |goroutine \d+ \[|thread '.{0,100}' panicked at "),
-        re.compile(
+        late(r"panic: |fatal error: |goroutine \d+ \[|thread '.{0,100}' panicked at "),
+        late(
             r"\s|$|goroutine \d+ |[\w./*()\[\]{}-]+\(.*\)|created by |exit status |\[signal |"
             r"stack backtrace|note: |called "
         ),
@@ -62,40 +63,36 @@ STYLES: tuple[Style, ...] = (
     ),
     Style(
         "Node, with the line of source before",
-        re.compile(r"(?:file://)?/\S{1,300}\.[cm]?[jt]sx?:\d+$"),
-        re.compile(rf"\s|$|\}}|{_JS_ERROR}|Node\.js v\d"),
+        late(r"(?:file://)?/\S{1,300}\.[cm]?[jt]sx?:\d+$"),
+        late(rf"\s|$|\}}|{_JS_ERROR}|Node\.js v\d"),
         None,
         "/app/a.js:3\n  throw new Error('x')\n  ^\n\nError: x\n    at f (/app/a.js:3:9)\n\nNode.js v20.1.0",
     ),
     Style(
         "Node",
-        re.compile(rf"(?:.{{0,200}} )?{_JS_ERROR}"),
-        re.compile(r"\s+at |\s+\w+: .{1,200}$|\s+\[cause\]|\}$"),
+        late(rf"(?:.{{0,200}} )?{_JS_ERROR}"),
+        late(r"\s+at |\s+\w+: .{1,200}$|\s+\[cause\]|\}$"),
         None,
         "TypeError: x is not a function\n    at f (/app/a.js:3:9)\n    at main (/app/b.js:1:1)",
     ),
     Style(
         "Ruby",
-        re.compile(r"(?:.{0,200} )?\S{1,200}\.rb:\d+:in [`'].{0,500}\(\w+(?:::\w+)*\)$"),
-        re.compile(r"\s+(?:\d+: )?from \S|\S{1,200}\.rb:\d+:in "),
+        late(r"(?:.{0,200} )?\S{1,200}\.rb:\d+:in [`'].{0,500}\(\w+(?:::\w+)*\)$"),
+        late(r"\s+(?:\d+: )?from \S|\S{1,200}\.rb:\d+:in "),
         None,
         "/app/a.rb:3:in `f': x (RuntimeError)\n\tfrom /app/b.rb:1:in `<main>'",
     ),
     Style(
         "PHP",
-        re.compile(r"(?:.{0,200} )?(?:PHP )?(?:Fatal|Recoverable fatal) error: +Uncaught "),
-        re.compile(r"(?:PHP )?Stack trace:$|(?:PHP +\d+\. )|#\d+ |\s+thrown in "),
+        late(r"(?:.{0,200} )?(?:PHP )?(?:Fatal|Recoverable fatal) error: +Uncaught "),
+        late(r"(?:PHP )?Stack trace:$|(?:PHP +\d+\. )|#\d+ |\s+thrown in "),
         None,
         "PHP Fatal error:  Uncaught Exception: x in /a.php:3\nStack trace:\n#0 {main}\n  thrown in /a.php on line 3",
     ),
     Style(
         "Elixir",
-        re.compile(
-            r"(?:.{0,200} )?(?:\*\* \([A-Z][\w.]*\) |(?:GenServer|Task|Process) \S{1,200} (?:terminating|raised))"
-        ),
-        re.compile(
-            r"\*\* \([A-Z]|\s+\([\w.]+ [\d.]+\S*\) |\s+\S+\.exs?:\d+: |Last message|State: |Function: |\s+Args: "
-        ),
+        late(r"(?:.{0,200} )?(?:\*\* \([A-Z][\w.]*\) |(?:GenServer|Task|Process) \S{1,200} (?:terminating|raised))"),
+        late(r"\*\* \([A-Z]|\s+\([\w.]+ [\d.]+\S*\) |\s+\S+\.exs?:\d+: |Last message|State: |Function: |\s+Args: "),
         None,
         "** (RuntimeError) x\n    (app 0.1.0) lib/a.ex:3: A.f/1\n    (stdlib 5.0) proc_lib.erl:241: :proc_lib.init_p/3",
     ),
@@ -117,7 +114,7 @@ _SIGNS = (
         'Release "',
     ),
 )
-_PLACE = re.compile(r"\.[cm]?[jt]sx?:\d+$")
+_PLACE = late(r"\.[cm]?[jt]sx?:\d+$")
 
 
 _TIMES = ("ti", "ts", "da", "wh")
@@ -136,12 +133,12 @@ def _may_begin(text: str) -> bool:
 
 REACT = Style(
     "an agent's action",
-    re.compile(
+    late(
         r"(?:.{0,200} )?(?:Action|Using tool): *[\w.-]{1,200}(?: [\w.-]{1,40}){0,5}$|"
         r"\*+ Suggested (?:function|tool) call(?: \([^)]{1,200}\))?: *[\w.-]{1,200} *\*+$|"
         r">+ EXECUT(?:ING|ED) (?:ASYNC )?FUNCTION [\w.-]{1,200}\.{3}$"
     ),
-    re.compile(
+    late(
         r"(?:.{0,120} )?Action Input: *\S|(?:#+ )?Tool Input: *\"?\{|"
         r"Call ID: \S{1,200}$|Input arguments: *\{|Output:$|"
         r"(?:Arguments|(?:#+ )?Tool (?:Input|Output)): *$|\"?\{.*\}\"?$|\*+$"
@@ -151,13 +148,13 @@ REACT = Style(
 )
 """Agents write what they call on one line and what with on the next: LangChain, CrewAI, AutoGen."""
 
-_NEXT_STEP = re.compile(r"\s*$|#+ |\{|\[?\d{4}-\d\d-\d\d")
+_NEXT_STEP = late(r"\s*$|#+ |\{|\[?\d{4}-\d\d-\d\d")
 
 HEREDOC = Style(
     "a manifest that a command is given",
-    re.compile(r".{0,300}\b(?:kubectl|oc) .{1,300}-f -.{0,40}<<-? ?['\"]?[A-Z][A-Z_]{1,20}['\"]?\s*$"),
-    re.compile(rf"(?!{_HEAD}).*"),
-    re.compile(r"[A-Z][A-Z_]{1,20}$"),
+    late(r".{0,300}\b(?:kubectl|oc) .{1,300}-f -.{0,40}<<-? ?['\"]?[A-Z][A-Z_]{1,20}['\"]?\s*$"),
+    late(rf"(?!{_HEAD}).*"),
+    late(r"[A-Z][A-Z_]{1,20}$"),
     "kubectl apply -f - <<EOF\nkind: Pod\nmetadata:\n  name: a\nEOF",
 )
 """A command with its manifest below it, as shells are given them."""
@@ -182,17 +179,17 @@ PANEL = Style(
 
 BOX = Style(
     "an entry of Julia's, with its keys in a box",
-    re.compile(r"┌ (?:Debug|Info|Warning|Error): "),
+    late(r"┌ (?:Debug|Info|Warning|Error): "),
     keylines.BOXED,
-    re.compile(r"└"),
+    late(r"└"),
     '┌ Info: setting memory limit\n│   deployment = "a"\n└ @ Main a.jl:3',
 )
 """What Julia's console logger draws around an entry that has values or a place."""
 
 PRINTED_CALLS = Style(
     "an agent's calls, printed",
-    re.compile(r"Tool Calls:\s*$"),
-    re.compile(r"\s+\S"),
+    late(r"Tool Calls:\s*$"),
+    late(r"\s+\S"),
     None,
     "Tool Calls:\n  delete_pod (call_1)\n Call ID: call_1\n  Args:\n    name: a",
 )
@@ -200,9 +197,9 @@ PRINTED_CALLS = Style(
 
 BLOCK = Style(
     "keys and values, one a line",
-    re.compile(r"(?:time|timestamp|ts|date|when): *\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*$"),
-    re.compile(r"[A-Za-z][\w ./-]{0,40}: *\S.{0,2000}$|-{3,}$"),
-    re.compile(r"-{3,}$"),
+    late(r"(?:time|timestamp|ts|date|when): *\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*$"),
+    late(r"[A-Za-z][\w ./-]{0,40}: *\S.{0,2000}$|-{3,}$"),
+    late(r"-{3,}$"),
     "time: 2026-08-12 09:14:02\nlevel: info\nevent: restarted\nworkload: Deployment shop/web\n---",
 )
 """An entry of several lines, as programs write it that print YAML."""
@@ -246,7 +243,7 @@ HELM = Style(
     'Release "web" has been upgraded. Happy Helming!\nNAME: web\nNAMESPACE: shop\nSTATUS: deployed',
 )
 
-_CHAINED = re.compile(
+_CHAINED = late(
     r"\s*$|During handling of the above|The above exception was|Traceback \(most|"
     r"Reason: |HTTP response (?:headers|body): "
 )

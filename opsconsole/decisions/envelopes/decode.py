@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import re
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from opsconsole.patterns import late
 from opsconsole.text import LINE_GOES_ON
 
 LONGEST = 256 * 1024
@@ -20,7 +20,7 @@ waits; :data:`~opsconsole.text.LINE_GOES_ON` behind it makes that a finding."""
 _BLOCK = 256 * 1024
 _GZIP = b"\x1f\x8b"
 _UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_COLOUR = re.compile(r"\x1b\[[0-9;:]*[mK]")
+_COLOUR = late(r"\x1b\[[0-9;:]*[mK]")
 
 
 def lines(stream: BinaryIO) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 Paths = tuple[str, ...]
@@ -320,7 +321,7 @@ def _is_told_by_program(document: JsonObject) -> bool:
     return own and not any(str(key).startswith(_OF_COLLECTORS) for key in told or ())
 
 
-_LINE = re.compile(r"\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:|[IWEF]\d{4} \d\d:|\[)|.*?[{=]", re.DOTALL)
+_LINE = late(r"\s*(?:\d{4}-\d\d-\d\d[T ]\d\d:|[IWEF]\d{4} \d\d:|\[)|.*?[{=]", re.DOTALL)
 """What a line has that was written with a head, with pairs or as a document, and no plain sentence."""
 _LEVELS = ("level", "severity", "levelname", "lvl", "logLevel", "log_level", "loglevel")
 """What a program writes beside its own message, and no collector of those that tell of a line."""

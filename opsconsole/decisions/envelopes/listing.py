@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from opsconsole.decisions.envelopes.documents import find
 from opsconsole.decoding import loads
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
-_OPENS = re.compile(r'[ \t]+"(?:events|logEvents|records|entries|logs|hits|items|results|data)": ?\[')
+_OPENS = late(r'[ \t]+"(?:events|logEvents|records|entries|logs|hits|items|results|data)": ?\[')
 """The key under which tools list events, as the first of a document."""
 
 LONGEST = 256 * 1024

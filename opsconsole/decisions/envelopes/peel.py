@@ -17,6 +17,7 @@ from opsconsole.decisions.envelopes.texts import ANY, TEXTS, TextEnvelope
 from opsconsole.decisions.head import levels, times
 from opsconsole.decisions.words import verbs
 from opsconsole.decoding import loads
+from opsconsole.patterns import late
 
 MOST_LAYERS = 4
 """Envelopes around one line; ``kubectl logs --prefix --timestamps`` of a collector's output has three."""
@@ -24,19 +25,19 @@ MOST_LAYERS = 4
 LONGEST_DOCUMENT = 1024 * 1024
 """Characters of a document that may be an envelope; its line is a quarter of that at most."""
 
-_WORTH_A_LOOK = re.compile(
+_WORTH_A_LOOK = late(
     r'"(?:podName|kubernetes|source_type|stream|labels|line|textPayload|jsonPayload|eventId|ingestionTime|content|attributes|'
     r'__REALTIME_TIMESTAMP|_raw|_source|LogMessage|LogEntry|log|operationName|@logStream|@log|sourcetype|_container_id|resourceLogs)"'
 )
 """Keys without which a document is no envelope."""
 
 
-_PRINTED = re.compile(r"\[\d{1,9}\] [\w.*-]{1,300}: \[\[?(?P<time>1\d{9}\.\d{1,9})(?:, \{\}\])?, (?P<record>\{.*\})\]")
+_PRINTED = late(r"\[\d{1,9}\] [\w.*-]{1,300}: \[\[?(?P<time>1\d{9}\.\d{1,9})(?:, \{\}\])?, (?P<record>\{.*\})\]")
 """A record as Fluent Bit prints it to its standard output, with the arrows of a Ruby hash."""
-_ARROW = re.compile(r'("(?:[^"\\]|\\.)*")=>')
+_ARROW = late(r'("(?:[^"\\]|\\.)*")=>')
 
 
-_ITEM = re.compile(r"[ \t]*(?P<document>\{.*\}),?[ \t]*")
+_ITEM = late(r"[ \t]*(?P<document>\{.*\}),?[ \t]*")
 """A document of a list on a line of its own."""
 
 

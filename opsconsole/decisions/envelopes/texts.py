@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from opsconsole.patterns import late
+
 _ISO = r"(?>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
 """A time can be read in one way alone, so no row tries it in another: most lines begin with one, and few have a row."""
 _NAME = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
@@ -28,7 +30,7 @@ class TextEnvelope(NamedTuple):
 
 
 def _row(name: str, pattern: str, sample: str, loose: str = "") -> TextEnvelope:
-    return TextEnvelope(name, re.compile(pattern), re.compile(loose or pattern), sample)
+    return TextEnvelope(name, late(pattern), late(loose or pattern), sample)
 
 
 TEXTS: tuple[TextEnvelope, ...] = (
@@ -109,5 +111,5 @@ TEXTS: tuple[TextEnvelope, ...] = (
 """In the order in which they are tried. What is left is opened again: ``--prefix`` and ``--timestamps`` go together."""
 
 
-ANY = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", row.pattern.pattern) for row in TEXTS))
+ANY = late("|".join(re.sub(r"\(\?P<\w+>", "(?:", row.pattern.pattern) for row in TEXTS))
 """Matches where any row does: most lines have no envelope, and are asked once."""

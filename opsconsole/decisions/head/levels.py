@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from opsconsole.patterns import late
 
 _NAMES = {
     "DEBUG": "debug dbg dbug deb fine finer verbose verb",
@@ -56,9 +56,9 @@ def of_word(word: str) -> str:
     return "DEBUG" if name.endswith(")") and _VERBOSITY.fullmatch(name) else _LONG.get(name, name)
 
 
-_OFFSET = re.compile(r"(?P<name>TRACE|DEBUG|INFO|WARN|ERROR)[+-]\d{1,3}")
+_OFFSET = late(r"(?P<name>TRACE|DEBUG|INFO|WARN|ERROR)[+-]\d{1,3}")
 """How Go's slog writes a level between two that have names."""
-_VERBOSITY = re.compile(r"LEVEL\(-\d{1,3}\)")
+_VERBOSITY = late(r"LEVEL\(-\d{1,3}\)")
 """How zap writes a level below debug."""
 _LONG = {"INFORMATION": "INFO", "INFORMATIONAL": "INFO", "VERBOSE": "DEBUG"}
 """Names that nobody else gives to a level."""

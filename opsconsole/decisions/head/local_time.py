@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
+from opsconsole.patterns import late
+
 _QUARTER = 900.0
 _FURTHEST = 14 * 3600.0
 """Seconds: the zone that is furthest from UTC."""
@@ -32,7 +34,7 @@ _ROUNDED = 1e-3
 SOURCES = 256
 """Sources whose offset is remembered; the ones that told theirs longest ago go."""
 
-_CLOCK = re.compile(
+_CLOCK = late(
     r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:[.,]\d{1,9})?(?P<zone> ?(?:Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?", re.ASCII
 )
 

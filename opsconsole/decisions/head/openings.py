@@ -7,25 +7,26 @@ import re
 from opsconsole.decisions.head import levels, times
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.heads import MODES, NO_LOGGERS
+from opsconsole.patterns import late
 
-_RUBY = re.compile(r"(?P<letter>[DIWEFA]), (?=\[\d{4}-)")
-_GLUED = re.compile(rf"(?P<level>[A-Z]{{4,8}})\[(?:(?P<time>{times.STAMP})|\d{{1,10}}(?:\.\d{{1,9}})?)\]:?(?=\s)")
+_RUBY = late(r"(?P<letter>[DIWEFA]), (?=\[\d{4}-)")
+_GLUED = late(rf"(?P<level>[A-Z]{{4,8}})\[(?:(?P<time>{times.STAMP})|\d{{1,10}}(?:\.\d{{1,9}})?)\]:?(?=\s)")
 """``INFO[0042]`` and ``WARN[2026-04-02T10:00:00Z]``, as logrus writes on a terminal."""
-_BASIC = re.compile(r"(?P<level>[A-Z]{4,8}):(?P<logger>[A-Za-z_][\w.]*):(?!:)")
-_BASIC_TIMED = re.compile(rf"(?P<level>[A-Z]{{4,8}}):(?P<time>{times.STAMP}):(?:(?P<logger>[A-Za-z_][\w.]*):(?!:))?\s*")
+_BASIC = late(r"(?P<level>[A-Z]{4,8}):(?P<logger>[A-Za-z_][\w.]*):(?!:)")
+_BASIC_TIMED = late(rf"(?P<level>[A-Z]{{4,8}}):(?P<time>{times.STAMP}):(?:(?P<logger>[A-Za-z_][\w.]*):(?!:))?\s*")
 """``INFO:2026-11-05 03:00:00:model:text``: Python's own order of a line, with a time in it."""
 LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL"
-_THREAD_FIRST = re.compile(
+_THREAD_FIRST = late(
     r"\[ (?=(?:Debug|Info|Warning|Error): )|"  # as Julia begins an entry of one line
     rf"\[[A-Za-z][\w .#:/-]{{0,64}}\] +(?=(?:{LEVELS})\b|\[?\d{{4}}-\d\d-\d\d[T ]\d)"
 )
-_PROGRAM_FIRST = re.compile(
+_PROGRAM_FIRST = late(
     r"(?P<program>[a-z][\w./:-]{1,60}):?(?: +[a-z][\w-]{1,60})?(?: *\|)? +(?=\[?\d{4}-\d\d-\d\d[T ]\d\d:)"
 )
 """A program's name before the time: ``spark-operator 2026-08-12T…``."""
-_ACCESS_FIRST = re.compile(r"(?P<program>[\w.:-]{3,80}) \S{1,80} \S{1,80} (?=\[\d\d/[A-Z][a-z]{2}/\d{4}:)")
+_ACCESS_FIRST = late(r"(?P<program>[\w.:-]{3,80}) \S{1,80} \S{1,80} (?=\[\d\d/[A-Z][a-z]{2}/\d{4}:)")
 """Who asked, before the time of an access log's line."""
-_TORNADO = re.compile(
+_TORNADO = late(
     rf"\[(?P<level>[DIWEC]|[A-Z]{{4,8}})(?: [-|])? (?P<time>{times.STAMP}|(?:\d{{6}}|\d\d[-/]\d\d) \d\d:\d\d:\d\d"
     r"(?:[.,]\d{1,9})?)(?: [^\]]{1,80})?\](?=\s)"
 )
@@ -33,18 +34,18 @@ _TORNADO = re.compile(
 
 Ax writes no year: ``[INFO 08-12 09:14:02]``.
 """
-_NAMED_TIME = re.compile(rf"\[(?P<name>[A-Za-z][\w.-]{{1,60}}):? (?P<time>{times.STAMP})(?= [A-Z]{{3,8}}\]|\])")
+_NAMED_TIME = late(rf"\[(?P<name>[A-Za-z][\w.-]{{1,60}}):? (?P<time>{times.STAMP})(?= [A-Z]{{3,8}}\]|\])")
 """``[tuner 2026-08-12T09:14:02Z]``: a program's name and the time in one bracket, perhaps a level behind them."""
-_RULED = re.compile(r"(?:[=#~*+-]{1,6}>?|>{1,6}|\[[+*]\]) +(?=\[?\d{4}-\d\d-\d\d[T ]\d\d:)")
+_RULED = late(r"(?:[=#~*+-]{1,6}>?|>{1,6}|\[[+*]\]) +(?=\[?\d{4}-\d\d-\d\d[T ]\d\d:)")
 """What scripts draw before a time: ``==> 2026-08-12T…``, the ``+`` of a shell that shows when it ran what."""
-_ACTOR = re.compile(
+_ACTOR = late(
     r"\((?:[A-Za-z][\w.:]{0,80}(?:\([^()]{0,80}\))? )?(?:pid=\d{1,10}(?:, ip=[\w.:]{3,40})?|ip=[\w.:]{3,40})\) +(?=\S)"
 )
 """Which process of Ray's wrote a line: ``(RolloutWorker pid=2217, ip=10.8.3.14)``."""
 _DRAWN = frozenset("(=#~*+->[")
-_CELERY = re.compile(r"\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): (?P<level>[A-Z]{4,8})/[\w-]{1,60}\] (?=\S)")
+_CELERY = late(r"\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): (?P<level>[A-Z]{4,8})/[\w-]{1,60}\] (?=\S)")
 """``[2026-08-12 09:14:02,118: INFO/MainProcess] text``, as Celery writes it."""
-_REDIS = re.compile(r"[0-9]{1,7}:[MSCX] (?=\d{1,2} [A-Z])|\d{1,2}:\d\d[AP]M (?=(?:TRC|DBG|INF|WRN|ERR|FTL|PNC) )")
+_REDIS = late(r"[0-9]{1,7}:[MSCX] (?=\d{1,2} [A-Z])|\d{1,2}:\d\d[AP]M (?=(?:TRC|DBG|INF|WRN|ERR|FTL|PNC) )")
 """A process before its time, as Redis writes it; or an hour of no day, as zerolog does on a terminal."""
 _FIRST = {"[": _THREAD_FIRST, **dict.fromkeys("DIWEFA", _RUBY), **dict.fromkeys("0123456789", _REDIS)}
 """What a line may begin with, by its first character."""
@@ -154,4 +155,4 @@ def tells_deed(bracket: str, behind: str = "") -> bool:
     return words[0] == "scale" or (words[0] in MODES and bool(behind) and _TOLD.search(behind) is None)
 
 
-_TOLD = re.compile(rf"^\W*(?:\d|(?:{LEVELS})\b)|\b(?:\w+ed|done|did|shut|cut)\b", re.IGNORECASE)
+_TOLD = late(rf"^\W*(?:\d|(?:{LEVELS})\b)|\b(?:\w+ed|done|did|shut|cut)\b", re.IGNORECASE)

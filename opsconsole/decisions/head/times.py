@@ -6,14 +6,15 @@ Where a line gives month and day alone (klog, syslog), the year is the one that 
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, datetime
 from functools import lru_cache
+
+from opsconsole.patterns import late
 
 STAMP = r"\d{4}[-/]\d\d[-/]\d\d(?:[T ]|, )\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
 """Pattern of an ISO 8601 time, with a blank for the T and a comma for the point as Python's logging writes it."""
 
-_PARTS = re.compile(
+_PARTS = late(
     r"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ]|, )(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?"
     r"(?: ?(Z|UTC|[+-]\d\d:?\d\d))?(?: UTC)?"
 )
@@ -23,28 +24,26 @@ _MONTHS = {
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
     )
 }
-_OTHER = re.compile(
+_OTHER = late(
     r"(?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2})(?:,? (?P<year>\d{4}))?(?: @|,)? (?P<time>\d{1,2}:\d\d:\d\d)"
     r"(?:[.,](?P<part>\d{1,9}))?(?: (?P<half>[AP]M))?"
 )
-_MIXED = re.compile(
+_MIXED = late(
     r"(?:[A-Z][a-z]{2} )?(?:(?P<first>\d{1,2}) )?(?P<month>[A-Z][a-z]{2})(?: {1,2}(?P<second>\d{1,2}))?"
     r"(?: (?P<year>\d{4}))? (?P<time>\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)(?: (?:UTC|GMT))?(?: (?P<last>\d{4}))?"
 )
 """``Wed Aug 12 09:14:02.118 2026`` of C's asctime, ``12 Aug 2026 09:14:02.118`` of Redis."""
-_KLOG = re.compile(
-    r"(?P<year>\d{4})?(?P<month>\d\d)[-/]?(?P<day>\d\d)[ T](?P<time>\d\d:\d\d:\d\d)(?:[.,](?P<part>\d{1,9}))?"
-)
+_KLOG = late(r"(?P<year>\d{4})?(?P<month>\d\d)[-/]?(?P<day>\d\d)[ T](?P<time>\d\d:\d\d:\d\d)(?:[.,](?P<part>\d{1,9}))?")
 SLASHED = r"\d\d[/.]\d\d[/.](?:\d{4}|\d\d),?[ T]\d\d?:\d\d:\d\d(?:[.,]\d{1,9})?(?: [AP]M)?"
 """Pattern of a time whose day, month and year stand in any order: log4j's ``26/08/12``, .NET's ``08/12/2026``."""
 
 ACCESS = r"\d\d/[A-Z][a-z]{2}/\d{4}[: ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?[+-]\d{4})?"
 """Pattern of a time as access logs write it: ``12/Aug/2026:09:14:02 +0000``."""
 
-_SLASHED = re.compile(
+_SLASHED = late(
     r"(\d\d)[/.](\d\d)[/.](\d{4}|\d\d),?[ T](?P<time>\d\d?:\d\d:\d\d)(?:[.,](?P<part>\d{1,9}))?(?: (?P<half>[AP]M))?"
 )
-_ACCESS = re.compile(
+_ACCESS = late(
     r"(?P<day>\d\d)/(?P<month>[A-Z][a-z]{2})/(?P<year>\d{4})[: ](?P<time>\d\d:\d\d:\d\d)(?:[.,](?P<part>\d{1,9}))?"
     r"(?: ?(?P<zone>[+-]\d{4}))?"
 )
@@ -54,7 +53,7 @@ _BETWEEN = ("/", ".")
 _AHEAD = 2 * 86400.0
 """Clocks and zones may put a line that much ahead of ours."""
 
-_NUMBER = re.compile(r"\d{9,19}(?:\.\d{1,9})?|\d\.\d{1,12}e\+?\d{1,2}")
+_NUMBER = late(r"\d{9,19}(?:\.\d{1,9})?|\d\.\d{1,12}e\+?\d{1,2}")
 
 _UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9))
 """Epoch times below the first number are counted in the second's fraction of a second: s, ms, µs, ns."""

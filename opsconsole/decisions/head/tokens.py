@@ -9,11 +9,12 @@ from opsconsole.decisions.head import levels, openings, times
 from opsconsole.decisions.head.openings import HeadState
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.heads import NO_LOGGERS
+from opsconsole.patterns import late
 
 MOST_TOKENS = 12
 """Tokens of one head; a line of a Spring program has six."""
 
-_TIME = re.compile(
+_TIME = late(
     rf"[\[(]?(?P<time>{times.STAMP}|{times.SLASHED}|{times.ACCESS}"
     r"|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})?(?: (?:UTC|GMT))? \d{4}"
     r"|\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
@@ -22,32 +23,32 @@ _TIME = re.compile(
     r"|1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?(?![\w.])|1\.\d{1,12}e\+?09)"
     r"(?: #\d+|(?: [A-Z]{3,5})? m=[+-]\d[\d.]{0,24})?(?:[\])](?=\[)|[\])]?:?(?=[\s|]|$))"
 )
-_TIMED_AND_LEVELLED = re.compile(rf"(?P<time>{times.STAMP})\s+(?P<level>[A-Z]{{3,11}})\s+(?=[^\s|\]>):])")
+_TIMED_AND_LEVELLED = late(rf"(?P<time>{times.STAMP})\s+(?P<level>[A-Z]{{3,11}})\s+(?=[^\s|\]>):])")
 """How most lines begin: a time and a level in capitals, with nothing around either. They are read at once."""
-_CLOCK = re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)|\[ *\d{1,9}\.\d{1,9}s?\](?=\s)")
+_CLOCK = late(r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)|\[ *\d{1,9}\.\d{1,9}s?\](?=\s)")
 """A time of day, or the seconds since the start, as ``[    0.118203s]``: no date is told."""
-_KLOG = re.compile(
+_KLOG = late(
     r"(?P<level>[IWEFD])(?P<time>(?:\d{4})?\d{4} \d\d:\d\d:\d\d\.\d{1,9}) +(?P<thread>\d+) (?P<caller>[^\]\s]+:\d+)\] ?"
 )
-_LEVEL = re.compile(r"(?P<open>[\[<(|]?) *(?P<level>[A-Za-z]{3,13}) *(?P<close>[\]>)|]?)(?P<colon>:?)(?=[\s|\]\[]|$)")
-_MARKS = re.compile(r"(?:[|]|--+|-(?=\s)|:(?=\s)|>(?=\s)|:[a-z_]{2,30}:(?=[A-Z]))\s*")
-_CALLER = re.compile(
+_LEVEL = late(r"(?P<open>[\[<(|]?) *(?P<level>[A-Za-z]{3,13}) *(?P<close>[\]>)|]?)(?P<colon>:?)(?=[\s|\]\[]|$)")
+_MARKS = late(r"(?:[|]|--+|-(?=\s)|:(?=\s)|>(?=\s)|:[a-z_]{2,30}:(?=[A-Z]))\s*")
+_CALLER = late(
     r"[({]?(?P<caller>[\w./$@-]+\.(?:go|py|rs|cc|cpp|c|js|ts|java|kt|rb|cs|php|sh|jl|ex):\d+)(?: in [\w.]+)?[)}]?:?"
     r"(?: (?P<function>[\w.<>]+\(\)))?"
     r"(?: -(?=\s))?(?=\s|$)"
 )
-_PLACE = re.compile(r"(?P<logger>[\w.]+):(?P<function>[\w<>.]+):(?P<line>\d+) - ")
-_CLASS = re.compile(r"(?P<logger>[A-Z][a-z]+(?:[A-Z]\w*)?):(?P<line>\d{1,6}) +- ")
+_PLACE = late(r"(?P<logger>[\w.]+):(?P<function>[\w<>.]+):(?P<line>\d+) - ")
+_CLASS = late(r"(?P<logger>[A-Z][a-z]+(?:[A-Z]\w*)?):(?P<line>\d{1,6}) +- ")
 """A class and a line of it, as log4j's pattern ``%c{1}:%L -`` writes them."""
-_THREAD = re.compile(r"(?:\d{1,10} (?=---)|\[(?:id=)?(?:[ \w.#:/-]{1,64})\](?=[\s\[])|#?\d{1,10} (?=---))")
-_LOGGER = re.compile(
+_THREAD = late(r"(?:\d{1,10} (?=---)|\[(?:id=)?(?:[ \w.#:/-]{1,64})\](?=[\s\[])|#?\d{1,10} (?=---))")
+_LOGGER = late(
     r"(?P<logger>[A-Za-z_][\w.$/-]*(?:::[\w]+)*(?:#[A-Za-z_]\w*(?=:))?(?:\[\d+\])?)"
     r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
 )
-_LEVEL_COMES = re.compile(
+_LEVEL_COMES = late(
     rf"(?P<logger>[\w.$/-]{{2,90}})(?:\[\d{{1,10}}\]|:\d{{1,6}})?[ \t|]+(?:- +)?(?=[\[(]?(?:{openings.LEVELS})\b)"
 )
-_MODULE = re.compile(
+_MODULE = late(
     r"\[(?P<logger>[\w-]{1,40}):(?P<level>[a-z]{3,8})\](?=\s)|(?P<module>[\w.]{2,60}):(?P<name>[A-Z]{4,8})(?=\s)"
 )
 _CAPITALS = {
@@ -142,7 +143,7 @@ def _time(state: HeadState) -> bool:
     return False
 
 
-_SIGNED = re.compile(r"\[(?P<sign>[\u2139✔✓!✖✗])\]\s+")
+_SIGNED = late(r"\[(?P<sign>[\u2139✔✓!✖✗])\]\s+")
 _OF_SIGNS = {"\u2139": "INFO", "✔": "INFO", "✓": "INFO", "!": "WARNING", "✖": "ERROR", "✗": "ERROR"}
 
 
@@ -194,12 +195,12 @@ def _level_beside(state: HeadState) -> bool:
     return True
 
 
-_METADATA = re.compile(r"(?P<pairs>(?:[a-z_]\w{0,40}=\S{1,200} ){1,10})\[(?P<level>[a-z]{4,9})\] +(?=\S)")
+_METADATA = late(r"(?P<pairs>(?:[a-z_]\w{0,40}=\S{1,200} ){1,10})\[(?P<level>[a-z]{4,9})\] +(?=\S)")
 """``module=Pool.Scaler pid=<0.8.0> [info] text``, as Elixir's logger writes its metadata."""
-_DOTTED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*)\.(?P<level>[A-Z]{4,9}):(?=\s)")
+_DOTTED = late(r"(?P<logger>[A-Za-z_][\w-]*)\.(?P<level>[A-Z]{4,9}):(?=\s)")
 
 
-_NUMBERED = re.compile(r"LEVEL\(-?\d{1,3}\)(?=\s)|(?P<letter>[DIWENC]) (?=\| )")
+_NUMBERED = late(r"LEVEL\(-?\d{1,3}\)(?=\s)|(?P<letter>[DIWENC]) (?=\| )")
 
 
 def _numbered_level(state: HeadState) -> bool:
@@ -237,7 +238,7 @@ def _place(state: HeadState) -> bool:
     return True
 
 
-_OBJECT = re.compile(r"\[[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}\] (?=[A-Z>])")
+_OBJECT = late(r"\[[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}\] (?=[A-Z>])")
 """``[shop/web] Patching with …``: whom the message is about, as Kopf and Flink's operator write it."""
 
 
@@ -245,7 +246,7 @@ def _may_be_thread(first: str) -> bool:
     return first in "[#" or first.isdecimal()
 
 
-_IN_PARENS = re.compile(
+_IN_PARENS = late(
     r"\((?:main|(?:[\w.:-]{1,60}-)?(?:thread|worker|executor|scheduler|timer)(?:-[a-z]{1,20}){0,2}-\d{1,6})\) +(?=\S)"
 )
 """A thread's name in parentheses, behind the logger: ``(executor-thread-1)``, as Quarkus and WildFly write it."""
@@ -278,7 +279,7 @@ def _thread(state: HeadState) -> bool:
     return True
 
 
-_SETTING = re.compile(
+_SETTING = late(
     r"(?:spec|resources|limits|requests|lifecycle|securityContext|(?:readiness|liveness|startup)Probe)\.[a-z]"
 )
 """What is set of an object, and no logger: ``livenessProbe.failureThreshold changed``."""
@@ -312,19 +313,19 @@ def _second_logger(state: HeadState) -> bool:
     return True
 
 
-_POD = re.compile(r"-[a-z]*\d[a-z0-9]*$")
+_POD = late(r"-[a-z]*\d[a-z0-9]*$")
 """How the names of pods and nodes end."""
 
-_SPACED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*(?:\.[\w-]+)+(?: [\w-]+){1,3})\t")
+_SPACED = late(r"(?P<logger>[A-Za-z_][\w-]*(?:\.[\w-]+)+(?: [\w-]+){1,3})\t")
 """A logger with a space in it, between the tabs of zap's console."""
 
-_VALUES = re.compile(
+_VALUES = late(
     r": +(?:(?:\d{1,9} )?(?:replicas|memory|mem|cpu|limits?|requests?|image)\b|\d{1,9} ?(?:[-=]+>|→) ?\d|"
     r"(?:[^;:]{0,100} )?(?:desired|wants?|target) \d{1,9}(?: (?:replicas|pods))?, (?:current|have|has|now|running) \d)",
     re.IGNORECASE,
 )
 """What follows the name of an object, not that of a logger: ``web: replicas 3 => 1``, ``web: 4 -> 0 replicas``."""
-_DONE_TO = re.compile(
+_DONE_TO = late(
     r": +(?:was |is being |now )?(?:scal|restart|delet|evict|drain|patch|cordon|remov|resiz)(?:ed|ing)"
     r"(?: (?:up|down|out|in))?(?= (?:from |to )?\d| \(|[.,;!]|\s*$)|"
     r": +(?:unsuccessful|failed) (?:scal|restart|evict|drain|patch)ing attempt\b",
@@ -333,7 +334,7 @@ _DONE_TO = re.compile(
 """What is done to an object before the colon, as nothing follows that it is done to: ``shop/web: scaled to 0``."""
 
 
-_PAIR = re.compile(r"\s+[A-Za-z_][\w.]*=")
+_PAIR = late(r"\s+[A-Za-z_][\w.]*=")
 
 
 def _is_logger(word: str, mark: str, state: HeadState) -> bool:

@@ -15,6 +15,7 @@ from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import EntryReading, Mood, Ref
 
 _NO_EVENT_OBJECT = wordset("ConfigMap Lease")
@@ -22,7 +23,7 @@ _STATES = wordset("FailedScheduling Scheduled RemovingNode RegisteredNode NotTri
 """Reasons that tell what has become of an object, not what is done to it."""
 _BECAME = {"NodeSchedulable": "uncordon", "NodeNotSchedulable": "cordon"}
 """What has been done to a node, by the event that tells what it is now."""
-_PRINTED = re.compile(
+_PRINTED = late(
     r"Event\(v1\.ObjectReference\{Kind:\"(?P<kind>[^\"]*)\", "
     r"Namespace:\"(?P<namespace>[^\"]*)\", Name:\"(?P<name>[^\"]*)\""
     r"[^}]*\}\): type: '(?P<type>\w+)' reason: '(?P<reason>\w+)' ?(?P<message>.*)",
@@ -88,8 +89,8 @@ def read(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:
     return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
 
 
-_HAS_LEFT = re.compile(r"(?:Deschedul|Reschedul|Evict|Preempt)ed")
-_NOUN = re.compile(r"\b(?:eviction|preemption)\b")
+_HAS_LEFT = late(r"(?:Deschedul|Reschedul|Evict|Preempt)ed")
+_NOUN = late(r"\b(?:eviction|preemption)\b")
 """A reason and a message that together tell of what is over: ``Descheduled``, ``pod eviction from node n-1 by …``."""
 
 

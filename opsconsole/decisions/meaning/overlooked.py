@@ -14,6 +14,7 @@ from opsconsole.decisions.meaning.programs.commands import shell
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.basics import grammar
 from opsconsole.decisions.meaning.prose.forms import changes
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
 _LONGEST = 16 * 1024
@@ -27,7 +28,7 @@ _KIND = (
     r"(?:namespaces?|ns|deployments?|deploy|statefulsets?|sts|daemonsets?|ds|persistentvolumeclaims?|pvcs?|nodes?|"
     r"services?|svc|secrets?|clusterroles?|crds?|customresourcedefinitions?)"
 )
-_WORDS = re.compile(
+_WORDS = late(
     rf"\b(?:{_GONE}) (?:the )?{_KIND}[ /][\"'`]?({_NAME})|"
     rf"\b{_KIND}[ /][\"'`]?({_NAME})[\"'`]? (?:was |is |has been )?(?:deleted|removed|destroyed|wiped)\b|"
     rf"\b(?:deleted|deleting|evicted|evicting) (\d{{2,6}}) (?:[a-z]+ )?(?:pods|deployments|namespaces|nodes)\b|"
@@ -36,11 +37,11 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 """Each with one group: the object's name, or how many."""
-_COMMAND = re.compile(
+_COMMAND = late(
     r"\b(?:kubectl|oc)(?: -[\w=./-]+(?: (?!delete|scale)[\w./-]+)?){0,4} (?:delete|scale) [^\n\"'`;&|,)\]}]{3,200}|"
     r"\bhelm uninstall [^\n\"'`;&|,)\]}]{2,200}"
 )
-_CHANGE = re.compile(rf"{_NAME}(?:/{_NAME})?: replicas (?:[1-9]\d{{0,5}}) ?(?:->|=>|→|to) ?0\b(?![.%])", re.IGNORECASE)
+_CHANGE = late(rf"{_NAME}(?:/{_NAME})?: replicas (?:[1-9]\d{{0,5}}) ?(?:->|=>|→|to) ?0\b(?![.%])", re.IGNORECASE)
 _SIGNS = (
     "elet",
     "emov",
@@ -59,20 +60,20 @@ _SIGNS = (
     "uninstall",
 )
 """What is in every one of these deeds; asked first, of every line."""
-_UNREAL = re.compile(
+_UNREAL = late(
     r"dry[-_ ]?run|simulat|what-?if|\bwould\b|\bshould\b|propos|suggest|recommend|approv|"
     r"\bmust be confirmed\b|hypothe|\bif \b|\?",
     re.IGNORECASE,
 )
 """What may put all of an entry under a condition. It is left to the layers, that look at the whole."""
-_SHOWN = re.compile(r"\"stdout(?:_text)?\": ?\"(?:[^\"\\]|\\.){0,16000}\"")
+_SHOWN = late(r"\"stdout(?:_text)?\": ?\"(?:[^\"\\]|\\.){0,16000}\"")
 """What a command printed, which may be the log of anything; what it did itself is told by the command's own reader."""
-_ENDS = re.compile(r"[;\n{}()\[\]\"'`|]|[.!] |, (?:then|and) ")
-_STOPS = re.compile(rf"{_ENDS.pattern}| [\w.]{{1,40}}=")
+_ENDS = late(r"[;\n{}()\[\]\"'`|]|[.!] |, (?:then|and) ")
+_STOPS = late(rf"{_ENDS.pattern}| [\w.]{{1,40}}=")
 """Ends of a clause, and the attributes behind it."""
-_AGAINST = re.compile(r"\b(?:never|not|n't|avoid|instead of|without|example|usage)\b[^;.\n]*$", re.IGNORECASE)
+_AGAINST = late(r"\b(?:never|not|n't|avoid|instead of|without|example|usage)\b[^;.\n]*$", re.IGNORECASE)
 """What stands before a command that nobody runs."""
-_OF_IT = re.compile(
+_OF_IT = late(
     r"\b(?:cache|cached data|index|metrics?|logs?|history|alerts?|entry|entries|watch|lock) (?:for|of) (?:the )?$",
     re.IGNORECASE,
 )

@@ -44,6 +44,7 @@ from opsconsole.decisions.message import pairs as message_pairs
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.message.lines import frames
 from opsconsole.decisions.words import kinds
+from opsconsole.patterns import late
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
 _MOST_SAID = 2
@@ -344,7 +345,7 @@ def _beside_the_undone(acts: list[Act], text: str) -> list[Act]:
     return [act for act in found if act.mood in (Mood.DONE, Mood.PLANNED)]
 
 
-_CLAUSE = re.compile(r"[;,.] ")
+_CLAUSE = late(r"[;,.] ")
 
 
 def _apart_from_verbs(text: str) -> Act | None:
@@ -364,7 +365,7 @@ def _other_beside(acts: list[Act], text: str, pairs: Leaves, context: sentences.
     return [act] if act is not None and all(act.verb != each.verb for each in acts) else []
 
 
-_OF_ACTION = re.compile(
+_OF_ACTION = late(
     r"(?:the )?(?:change|action|operation|mutation|step|decision|request|proposal) (?:was |is )?"
     r"(?:vetoed|rejected|denied|blocked|refused|declined|skipped|approved|applied|executed|awaiting|pending)\b",
     re.IGNORECASE,
@@ -398,7 +399,7 @@ def _with_patch(acts: list[Act], extra: Sequence[Any]) -> list[Act]:
     return [acts[0]._replace(fields=tuple(steps))] if steps else acts
 
 
-_NEGATIVE = re.compile(r"\bcache\b|\bqueue\b|\block\b|\blease\b", re.IGNORECASE)
+_NEGATIVE = late(r"\bcache\b|\bqueue\b|\block\b|\blease\b", re.IGNORECASE)
 
 
 @SentenceMemory

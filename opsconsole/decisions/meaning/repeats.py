@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from opsconsole.decisions.meaning import silence
 from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.patterns import late
 from opsconsole.records import Ref
 
 LONGEST = 300
@@ -23,12 +24,10 @@ MOST = 1_024
 MOST_TOLD = 8
 """Objects and values of an action that is remembered: a memory of such actions holds 4 MB at most."""
 
-_NAME = re.compile(
-    r"(?<![^\s\"'`(])(?=[\w.]*[/-])[A-Za-z][\w.-]*(?:/[\w.-]+){0,4}(?=$|[\s\"'`,;)]|:(?:\s|$))", re.ASCII
-)
+_NAME = late(r"(?<![^\s\"'`(])(?=[\w.]*[/-])[A-Za-z][\w.-]*(?:/[\w.-]+){0,4}(?=$|[\s\"'`,;)]|:(?:\s|$))", re.ASCII)
 """A word that can only be a name. What a colon, a sign or a bracket is part of may hold a value, and is none here."""
-_DIGIT = re.compile("[0-9]")
-_WORD = re.compile(r"[\w.-]+")
+_DIGIT = late("[0-9]")
+_WORD = late(r"[\w.-]+")
 
 
 class Template(NamedTuple):

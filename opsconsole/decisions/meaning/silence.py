@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.meaning.prose.forms.changes import MEASURED
+from opsconsole.patterns import late
 
 LONGEST = 400
 """Characters of a sentence that is remembered."""
@@ -12,7 +11,7 @@ LONGEST = 400
 MOST = 4_096
 """Sentences remembered; then they are forgotten, and what is still said is soon known again."""
 
-_SOME = re.compile(r"0*[1-9][0-9]*")
+_SOME = late(r"0*[1-9][0-9]*")
 """A number that is not zero: "evicted 0 pods" names no action, and "evicted 5 pods" does."""
 
 _WITH_DIGITS = tuple(sorted(word for word in MEASURED if not word.isalpha()))

@@ -7,24 +7,23 @@ import re
 from opsconsole.decisions.message import pairs
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
-_BRACKET = re.compile(r"[\[{(](?P<given>[A-Za-z_][\w.-]{0,40}=[^\]\[{}()]{1,400})[\]})]:?\s+(?=\S)")
-_ABOUT = re.compile(
+_BRACKET = late(r"[\[{(](?P<given>[A-Za-z_][\w.-]{0,40}=[^\]\[{}()]{1,400})[\]})]:?\s+(?=\S)")
+_ABOUT = late(
     r"\[(?P<object>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252})\] (?=[A-Z>])|"
     r"(?:Reconciliation #\d{1,9}\(\w{1,40}\) )?(?P<kind>[A-Z][A-Za-z]{2,60})"
     r"\((?P<owner>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252})\): "
 )
 """``[shop/web] Patching with …``, ``Kafka(bus/trades): Rolling pod …``: whom it is about, as operators write it."""
-_SPAN = re.compile(
-    r"(?P<name>(?:[a-z]{2,20} )?[A-Za-z_][\w.-]{0,60}(?:::\w{1,60}){0,6})\{(?P<given>[^{}]{0,500})\}:\s*"
-)
-_TARGET = re.compile(r"[a-z_]\w{0,60}(?:::\w{1,60}){1,6}:\s+")
+_SPAN = late(r"(?P<name>(?:[a-z]{2,20} )?[A-Za-z_][\w.-]{0,60}(?:::\w{1,60}){0,6})\{(?P<given>[^{}]{0,500})\}:\s*")
+_TARGET = late(r"[a-z_]\w{0,60}(?:::\w{1,60}){1,6}:\s+")
 """Where in the program a line of Rust's tracing was written, behind its spans."""
-_COLONS = re.compile(
+_COLONS = late(
     r"(?:(?<=[:;,.] )|(?<=[({]))(?P<given>[A-Za-z][\w.-]{1,30}: [^,:;(){}\[\]\"]{1,200}"
     r"(?:[,;] [A-Za-z][\w.-]{1,30}: [^,:;(){}\[\]\"]{1,200}){1,15})\)?$"
 )
-_COLON = re.compile(r"(?P<key>[A-Za-z][\w.-]{1,30}): (?P<value>[^,:;]{1,200})(?:[,;] |$)")
+_COLON = late(r"(?P<key>[A-Za-z][\w.-]{1,30}): (?P<value>[^,:;]{1,200})(?:[,;] |$)")
 
 
 def before(message: str) -> tuple[str, dict[str, str]]:
@@ -67,10 +66,10 @@ def _of_object(given: str) -> dict[str, str]:
     }
 
 
-_OBJECT_REF = re.compile(
+_OBJECT_REF = late(
     r"object\.ref=(?P<kind>[A-Z]\w{1,60})\.v\d\w{0,10}\.[\w.-]{0,200}/(?P<name>[a-z0-9-]{1,63})\.(?P<namespace>[a-z0-9-]{1,63})"
 )
-_MODULE = re.compile(r"[a-z_]\w{0,60}:\s+")
+_MODULE = late(r"[a-z_]\w{0,60}:\s+")
 
 
 def _leading(match: re.Match[str], message: str) -> dict[str, str]:
@@ -82,13 +81,13 @@ def _leading(match: re.Match[str], message: str) -> dict[str, str]:
     return given if any(_tells_object(key) or _TELLS_DRY.fullmatch(key) for key in given) else {}
 
 
-_TAG = re.compile(r"\[[A-Za-z][a-z-]{2,20}\] (?=[A-Za-z_])")
+_TAG = late(r"\[[A-Za-z][a-z-]{2,20}\] (?=[A-Za-z_])")
 """``[recommend] deployment=web …``: what a line is, before the pairs."""
-_LEADING = re.compile(r"(?:[A-Za-z_][\w.-]{0,40}=(?:\"[^\"]{0,200}\"|[^\s\",\[{(]{1,253}),? ){1,12}(?=[A-Za-z\"'])")
+_LEADING = late(r"(?:[A-Za-z_][\w.-]{0,40}=(?:\"[^\"]{0,200}\"|[^\s\",\[{(]{1,253}),? ){1,12}(?=[A-Za-z\"'])")
 """``ns=shop deploy=web scaling out 3 -> 5``: metadata before the message, as Elixir's Logger writes it."""
-_CHANGE = re.compile(r"\w{1,40}:\S{1,40}(?:[-=]>|→)\S{1,40}")
+_CHANGE = late(r"\w{1,40}:\S{1,40}(?:[-=]>|→)\S{1,40}")
 """``replicas:3->4``: one more pair."""
-_TELLS_DRY = re.compile(r"(?i)(?:is_?)?(?:dry[_-]?(?:run|mode)?|simulat\w{1,4}|shadow|what_?if|noop)")
+_TELLS_DRY = late(r"(?i)(?:is_?)?(?:dry[_-]?(?:run|mode)?|simulat\w{1,4}|shadow|what_?if|noop)")
 
 
 def behind(message: str) -> tuple[str, dict[str, str]]:
@@ -100,7 +99,7 @@ def behind(message: str) -> tuple[str, dict[str, str]]:
     return message[: match.start()].rstrip(" :;,.({"), found
 
 
-_SPACE_FIRST = re.compile(r"[A-Za-z]{4,14} [Nn]amespace: [a-z0-9-]{1,63}, [Tt]arget: ")
+_SPACE_FIRST = late(r"[A-Za-z]{4,14} [Nn]amespace: [a-z0-9-]{1,63}, [Tt]arget: ")
 """A deed whose target stands behind its namespace, as a sentence."""
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decoding import loads
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 from opsconsole.text import LINE_GOES_ON, clean
 
@@ -27,7 +28,7 @@ Leaves: TypeAlias = list[tuple[Path, Leaf]]
 BLANKS = " \t\r\n"
 """White space of JSON; Python's ``strip`` takes far more, which inside a document is someone else's text."""
 
-TOKEN = re.compile(
+TOKEN = late(
     r"""[ \t\r\n]*(?:
         (?P<mark>[{}\[\]:,])
       | (?P<string>"[^"\\]*(?:\\.[^"\\]*)*")
@@ -124,7 +125,7 @@ _LONG_PIECE = 8 * 1024
 _CUT_AT = 16 * 1024
 """Characters at which runtimes cut a line, and we a plain one: whatever such a piece ends in, it may go on."""
 
-_BRACES = re.compile(r"[][{}]")
+_BRACES = late(r"[][{}]")
 
 
 def _is_plain(text: str) -> bool:
@@ -133,8 +134,8 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and not escaped and (text.isprintable() or not _CONTROLS.search(text))
 
 
-_ESCAPES = re.compile(r"\\[ubfr]")
-_CONTROLS = re.compile(r"[^\x20-\x7e\n\t]")
+_ESCAPES = late(r"\\[ubfr]")
+_CONTROLS = late(r"[^\x20-\x7e\n\t]")
 
 
 def _integer(text: str) -> int | float:

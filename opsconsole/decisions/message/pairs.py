@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from typing import Any
 
 from opsconsole.decoding import is_too_deep
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 MOST = 200
@@ -16,7 +16,7 @@ MOST = 200
 _LITERAL = 16 * 1024
 """Characters of a Python literal that are read."""
 
-_PAIR = re.compile(
+_PAIR = late(
     r"(?P<key>[A-Za-z_@][\w.@/-]*(?: point)?|[A-Z]\w{0,40} [A-Z]\w{0,40})"
     r"(?:=|:(?=[\d.]+\w*(?:[-=]>|→)\d))"  # "ns=shop replicas:3->4"
     r'(?P<value>"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\[[^\]]*\]|'
@@ -24,12 +24,12 @@ _PAIR = re.compile(
     r"[^\s,]*(?:,(?![A-Za-z_][\w.-]*=)[^\s,]*)*)"
     r"(?:\s+|,\s*|$)"
 )
-_FIRST = re.compile(r"(?:^|(?<=[\s(]))[A-Za-z_@][\w.@/-]*=")
-_SEMICOLON = re.compile(r"(?<=[\w\"'\])]);(?= [A-Za-z_][\w.-]{0,40}=)")
+_FIRST = late(r"(?:^|(?<=[\s(]))[A-Za-z_@][\w.@/-]*=")
+_SEMICOLON = late(r"(?<=[\w\"'\])]);(?= [A-Za-z_][\w.-]{0,40}=)")
 """What separates pairs: ``op=scale; ns=shop``."""
-_ESCAPE = re.compile(r"\\(.)")
+_ESCAPE = late(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
-_KLOG = re.compile(r'"(?P<message>(?:[^"\\]|\\.)*)"(?:\s+|$)')
+_KLOG = late(r'"(?P<message>(?:[^"\\]|\\.)*)"(?:\s+|$)')
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -72,8 +72,8 @@ def read(text: str) -> tuple[str, dict[str, str]]:
     return text, {}
 
 
-_QUOTED_KEY = re.compile(r'(?:^|(?<=\s))"(?P<key>[A-Za-z_][\w.@/ -]{0,60})"=')
-_BARE = re.compile(r"[^\s\"]{1,300}(?=\s|$)")
+_QUOTED_KEY = late(r'(?:^|(?<=\s))"(?P<key>[A-Za-z_][\w.@/ -]{0,60})"=')
+_BARE = late(r"[^\s\"]{1,300}(?=\s|$)")
 
 
 def of_quoted_keys(text: str) -> tuple[str, JsonObject] | None:
@@ -108,11 +108,11 @@ def _json_at(text: str, place: int) -> tuple[Any, int]:
 
 _ACTING = frozenset(("action", "op", "verb", "operation", "decision"))
 """Keys of an action: what stands behind the pairs says how it went, ``op=scale name=web replicas=3 skipped: hold``."""
-_REST = re.compile(r"[\s,](?P<key>err|error|reason|cause|exception)=(?=[^\s\"'{\[][^=]*? )")
+_REST = late(r"[\s,](?P<key>err|error|reason|cause|exception)=(?=[^\s\"'{\[][^=]*? )")
 """The last key of a line whose value is a text without quotes, as Rust's tracing writes an error."""
 
 
-_BEFORE_CHANGE = re.compile(
+_BEFORE_CHANGE = late(
     r"(?P<said>[^=]{0,120}?)(?P<given>(?:(?<![\w.-])[A-Za-z_][\w.-]{0,40}=[^\s,=\"'\[{(]{1,253},? ){2,8})"
     r"(?P<change>[+-]?\d[\w.]{0,20} ?(?:[-=]>|→) ?[+-]?\d[\w.]{0,20})(?P<rest>[^=]{0,200}?)"
     r"(?P<more>(?: [A-Za-z_][\w.-]{0,40}=[^\s=]{1,253}){0,8})"
@@ -130,7 +130,7 @@ def before_change(text: str) -> tuple[str, dict[str, str]] | None:
     return f"{said}{match['change']}{match['rest']}", found
 
 
-_NAMED = re.compile(r"\b[a-z]{2,20}(?:_[a-z]{2,20}){1,3}\b")
+_NAMED = late(r"\b[a-z]{2,20}(?:_[a-z]{2,20}){1,3}\b")
 
 
 def _with_rest(text: str, start: int, pairs: dict[str, str]) -> int:
@@ -183,7 +183,7 @@ def _documents(text: str, place: int) -> list[Any]:
     return [each for each in found if isinstance(each, dict) or _is_patch(each)]
 
 
-_INSPECTED = re.compile(r"\{ \w{1,40}: [^{}]{0,200} \}")
+_INSPECTED = late(r"\{ \w{1,40}: [^{}]{0,200} \}")
 """What Node's console prints behind a document: ``{…} { metadata: undefined }``."""
 
 
@@ -192,7 +192,7 @@ def _is_patch(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(step, dict) and "op" in step for step in value)
 
 
-_INTERRUPT = re.compile(r"\bInterrupt\(value=(?=[\[{])")
+_INTERRUPT = late(r"\bInterrupt\(value=(?=[\[{])")
 """What LangGraph prints around what it asks a person."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from opsconsole.decisions.head import levels, times
 from opsconsole.decisions.message.document import DocumentError, load
 from opsconsole.decisions.words.sets import wordlist, wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 TIME = wordlist(
@@ -234,7 +235,7 @@ def message_key(document: JsonObject) -> str:
     return next((key for key in MESSAGE if isinstance(value := document.get(key), str) and value), "")
 
 
-_BLANK = re.compile(r"\{[@$]?(?P<key>[A-Za-z]\w{0,60})(?:,-?\d{1,3})?(?::[^{}]{1,40})?\}")
+_BLANK = late(r"\{[@$]?(?P<key>[A-Za-z]\w{0,60})(?:,-?\d{1,3})?(?::[^{}]{1,40})?\}")
 """``{Replicas}``, ``{@Target}``, ``{Share:P1}``: a blank in a template of Serilog's and its like."""
 
 

@@ -6,6 +6,7 @@ import re
 
 from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
 _ROWS = """
 Deployment deployment deploy
@@ -108,7 +109,7 @@ NAMES: dict[str, str] = {
 }
 """Kinds by their words in lower case."""
 
-CUSTOM = re.compile(r"(?:[A-Z][a-z0-9]+){2,5}")
+CUSTOM = late(r"(?:[A-Z][a-z0-9]+){2,5}")
 """How a kind that no table knows is spelt: ``GameServerSet``."""
 
 PLAIN = wordset(

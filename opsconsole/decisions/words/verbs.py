@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
 _STEMS: dict[str, tuple[str, ...]] = {
@@ -158,7 +158,7 @@ def _words() -> dict[str, Verb]:
 WORDS: dict[str, Verb] = _words()
 """Every form of every word, in lower case."""
 
-_PARTS = re.compile(r"(?<![a-zA-Z])[Kk]8s|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_PARTS = late(r"(?<![a-zA-Z])[Kk]8s|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 @KeyMemory

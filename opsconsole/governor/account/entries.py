@@ -11,6 +11,7 @@ from opsconsole.governor.announced.line_kinds import said_at, targets_of, verb_o
 from opsconsole.governor.announced.shares import share_of
 from opsconsole.governor.measures import MINUTE, BlastMeasure
 from opsconsole.governor.observed.changes import DELETED, object_key
+from opsconsole.patterns import late
 from opsconsole.records import Change, ChangeField, Decision, Mood, Ref
 
 _REMOVES = frozenset({"delete", "evict"})
@@ -37,9 +38,9 @@ MOST_ADDED = 10_000
 _NODE_KINDS = frozenset({"Node", *_CLAIMS})
 _GROUPS = frozenset({"NodeGroup", "NodePool", "MachineDeployment", "MachineSet", "MachinePool"})
 
-_EMPTY = re.compile(r"\bempty node\b|\bnode (?:is|was) empty\b", re.IGNORECASE)
+_EMPTY = late(r"\bempty node\b|\bnode (?:is|was) empty\b", re.IGNORECASE)
 
-_OF_A_CACHE = re.compile(
+_OF_A_CACHE = late(
     r"\bevict(?:ed|ing|s)? [\d,._]{1,15}k? (?:(?!running|live|active|healthy|serving)[a-z-]{1,20} ){0,3}?"
     r"(?:(?:entries|keys|pages|blocks|rows|chunks|segments)\b|"
     r"(?:objects|items|values|records|documents|files|connections|sessions|trials|results|images|layers)"
@@ -50,7 +51,7 @@ _OF_A_CACHE = re.compile(
 """What a cache lets go; what may be a word for pods only where the cache is named, or what it frees is told: the words
 for how it chooses are no cache, and pods may be chosen so."""
 
-_HAVE_ENDED = re.compile(
+_HAVE_ENDED = late(
     r"(?:deleted|removed|cleaned up|deleting|removing|cleaning up) (?P<count>\d{1,4}) (?:"
     r"pods (?:in phase |with status\.phase[= ])(?:Succeeded|Failed|(?:Succeeded|Failed)(?: or |,)(?:Succeeded|Failed))|"
     r"(?:completed|finished|succeeded) pods)"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 
 from opsconsole.governor.observed.fields import NO_TAINTS, Value, unpack
+from opsconsole.patterns import late
 from opsconsole.records import AnyRecord, ChangeField, Decision, FieldValue, Node
 
 TARGETS = 2_000
 """Targets whose announced values are remembered; more are a broken log, and the oldest go."""
 
-_TAINT = re.compile(r"taints\[(?P<key>[^\]]*)\](?:\.(?P<part>key|value|effect))?")
+_TAINT = late(r"taints\[(?P<key>[^\]]*)\](?:\.(?P<part>key|value|effect))?")
 
 
 class AnnouncedValues:

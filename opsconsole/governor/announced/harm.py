@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Mood
 
 _LONGEST = 2_000
@@ -22,7 +23,7 @@ _SIGNS = (
 )  # fmt: skip
 """Parts of words: most lines have none, and cost no more than that."""
 
-_HARM = re.compile(
+_HARM = late(
     r"\boom[-_ ]?kill(?:ed|s|ing)?\b(?![\"' ]*(?:[=:]|count)?[\"' ]*(?:0|false|none)\b)|\bexit (?:code )?137\b|"
     r"\bcrash[- ]?loop(?:s|ing|back-?off)?\b|\bback-?off restarting\b|\bstarterror\b|"
     r"\b(?:no|without(?: an?)?|lost (?:the |its )?) ?(?:raft )?(?:leader|quorum)\b(?! (?:election|change))|"
@@ -45,7 +46,7 @@ _HARM = re.compile(
     r"\banalysis ?(?:run|result)?s?\b[^.,;]{0,60}?[ =:](?:failed|error)\b|"
     r"\brestarted (?P<times>\d{1,4}) times\b",
 )
-_FAILS = re.compile(
+_FAILS = late(
     r"\b(?:rate[_ ]?)?(?:5xx|50[0234]s?|errors?)(?:[ _-](?:errors?|code|uo))?(?:[ _-](?:rate|ratio|share))?[\"']?"
     r"(?: (?:is|at|now|up to|of|rose to|ratio)|[=:]| ratio[=:])? ?[\"']?(?P<bad>\d{1,3}(?:\.\d{1,6})?)(?P<percent> ?%)?"
     r"(?![\d.]|[/a-z])|"
@@ -58,29 +59,29 @@ _FAILS = re.compile(
 _FEW_FAIL, _MOST_PASS = 0.05, 0.9
 """One request in twenty that fails is no ordinary hour of any service; a budget of 99.9 % is gone in minutes."""
 
-_NONE = re.compile(
+_NONE = late(
     r"\b(?:no|not|never|without|zero|0|if|would|could|may|might|should|until|unless|once|avoids?|avoiding|prevents?|"
     r"fewer|threshold|max[a-z]*|limit|last week|yesterday|yesterday's)(?: (?:more|new|further|longer|single|any))?"
     r"(?: [a-z-]{1,20}){0,2} $"
 )
 """What stands before it in its clause, and says that it is none."""
 
-_LONG_AGO = re.compile(r"[^.,;]{0,40}?\b(?:last (?:week|month|year)|yesterday|(?:days|weeks|months) ago)\b")
-_ONE_POD = re.compile(r"\bpod [\w/-]{1,120} $")
+_LONG_AGO = late(r"[^.,;]{0,40}?\b(?:last (?:week|month|year)|yesterday|(?:days|weeks|months) ago)\b")
+_ONE_POD = late(r"\bpod [\w/-]{1,120} $")
 """One that is not ready has just begun, or ends."""
 
-_OF_A_MODEL = re.compile(
+_OF_A_MODEL = late(
     r"\b(?:training|replay buffer|epochs?|episodes?|validation set|test set|split=|loss of|"
     r"(?:train|test|eval)[_ ]loss)\b"
 )
 """A rate of errors of its own predictions is no request that fails."""
 
-_OVER = re.compile(
+_OVER = late(
     r"\b(?:recovered|recovers|healthy again|ready again|back to normal|back to ready|resolved|cleared|stabili[sz]ed|"
     r"(?:all|every) [^,;]{0,60}\b(?:ready|healthy|up)|(?:is|are|became|now) (?:ready|healthy)|passed|no oom\w* since|"
     r"finished|(?<!\d)(?P<all>[1-9]\d{0,4})/(?P=all) (?:pods? |replicas? )?(?:are )?(?:ready|available|healthy|up))\b"
 )
-_HOLDS = re.compile(
+_HOLDS = late(
     r"(?<!not )(?<!never )(?<!no )(?<!without )\b(?:block(?:ed|ing)|skip(?:ped|ping|s)?|hold(?:s|ing)?|held|"
     r"paus(?:ed|ing|es)|abort(?:ed|ing|s)?|halt(?:ed|ing|s)?|stopp(?:ed|ing)(?! posting)|stops|waiting|waits|"
     r"suspend(?:ed|ing)|deferr(?:ed|ing)|postpon(?:ed|ing)|backing off|"

@@ -5,35 +5,36 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Mood, Ref
 
-_WRITES = re.compile(
+_WRITES = late(
     r"(?<![a-z])(?:patch|scale|update|set|apply|delete|evict|taint|untaint|cordon|uncordon|drain|restart|replace|resize|"
     r"reduce|increase|rollout)(?![a-z])"
 )
-_DELETES = re.compile(r"(?<![a-z])(?:delete|evict)(?![a-z])")
-_REPORTS = re.compile(
+_DELETES = late(r"(?<![a-z])(?:delete|evict)(?![a-z])")
+_REPORTS = late(
     r"(?:successfully |now |has |have )?(?:patched|scaled|updated|set|applied|deleted|evicted|tainted|untainted|"
     r"cordoned|uncordoned|drained|restarted|replaced|resized|reduced|increased)\b",
     re.IGNORECASE,
 )
-_FAILED = re.compile(r"\b(?:fail(?:ed|ure)?|refused|rejected|denied|forbidden|conflict|timed out)\b", re.IGNORECASE)
-_CONFLICT = re.compile(r"\b409\b|\bconflict\b", re.IGNORECASE)
-_DENIED = re.compile(r"\b40[13]\b|\bforbidden\b|\bdenied\b|\bunauthorized\b|\badmission\b", re.IGNORECASE)
-_NO_DATA = re.compile(r"returned (?:no data|nothing|an empty result|nan)|is empty|\bno data\b", re.IGNORECASE)
+_FAILED = late(r"\b(?:fail(?:ed|ure)?|refused|rejected|denied|forbidden|conflict|timed out)\b", re.IGNORECASE)
+_CONFLICT = late(r"\b409\b|\bconflict\b", re.IGNORECASE)
+_DENIED = late(r"\b40[13]\b|\bforbidden\b|\bdenied\b|\bunauthorized\b|\badmission\b", re.IGNORECASE)
+_NO_DATA = late(r"returned (?:no data|nothing|an empty result|nan)|is empty|\bno data\b", re.IGNORECASE)
 
 
 _VERBS = (
-    ("evict", re.compile(r"(?<![a-z])evict")),
-    ("delete", re.compile(r"(?<![a-z])(?:delete|remove|terminate|kill)")),
-    ("drain", re.compile(r"(?<![a-z])drain")),
-    ("uncordon", re.compile(r"(?<![a-z])uncordon")),
-    ("cordon", re.compile(r"(?<![a-z])cordon")),
-    ("untaint", re.compile(r"(?<![a-z])untaint")),
-    ("taint", re.compile(r"(?<![a-z])taint")),
-    ("scale", re.compile(r"(?<![a-z])scale")),
-    ("create", re.compile(r"(?<![a-z])create")),
-    ("patch", re.compile(r"(?<![a-z])(?:patch|update|set|apply|resize|reduce|increase|replace)")),
+    ("evict", late(r"(?<![a-z])evict")),
+    ("delete", late(r"(?<![a-z])(?:delete|remove|terminate|kill)")),
+    ("drain", late(r"(?<![a-z])drain")),
+    ("uncordon", late(r"(?<![a-z])uncordon")),
+    ("cordon", late(r"(?<![a-z])cordon")),
+    ("untaint", late(r"(?<![a-z])untaint")),
+    ("taint", late(r"(?<![a-z])taint")),
+    ("scale", late(r"(?<![a-z])scale")),
+    ("create", late(r"(?<![a-z])create")),
+    ("patch", late(r"(?<![a-z])(?:patch|update|set|apply|resize|reduce|increase|replace)")),
 )
 _NEEDS_NO_NAME = frozenset({"delete", "drain", "cordon", "taint", "evict", "scale", "rollback"})
 """What is done even to whatever fits a label: ``kubectl cordon -l pool=gpu``."""

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.fields import BY_SHARES
+from opsconsole.patterns import late
 from opsconsole.records import ChangeField, Decision, Record
 
 _SENTENCE = 400
@@ -29,14 +30,14 @@ _WHY = r"(?!\b(?:as|since|because|while|when|due|after|if|above|below|exceed\w*|
 
 _AMOUNT = r"(?P<percent>[-\u2212+]?\d{1,3}(?:\.\d+)?) ?(?:%|percent\b)"
 _WHAT = r"\b(?P<what>memory|mem|cpu|replicas?)\b(?! (?:use|used|usage|pressure|utili[sz]ation|consumption)\b)"
-_SHARE = re.compile(
+_SHARE = late(
     rf"\b(?:(?P<down>{_DOWN})|(?P<up>{_UP})|adjust|chang|modif|updat|patch|set|scal)\w*\b(?P<way> (?:down|up)\b)?"
     rf"(?:{_WHY}[^.;,]|(?<=memory),|(?<=cpu),|(?<=\w)\.(?=\w)){{0,60}}?{_WHAT}(?P<kind> (?:limit|request)s?\b)?"
     rf"(?:{_WHY}(?:[^;,]|,(?= ?[\w./-]+(?: and|,| by)))){{0,120}}?"
     rf"(?:\bby (?:half\b|{_AMOUNT})|(?<![\w.])(?P<signed>[-\u2212+]\d{{1,3}}(?:\.\d+)?) ?%)",
     re.IGNORECASE,
 )
-_TOLD_OF = re.compile(
+_TOLD_OF = late(
     r"\b(?P<what>memory|mem|cpu|replicas?)\b(?P<kind> (?:limit|request)s?\b)?(?<!memory)(?<!mem)(?<!cpu)"
     rf"(?:{_WHY}[^;,]){{0,80}}?\b(?:(?P<down>{_DOWN})|(?P<up>{_UP}))\w*(?P<way> (?:down|up)\b)? "
     rf"(?:by (?:half\b|{_AMOUNT})|(?P<signed>[-\u2212+]\d{{1,3}}(?:\.\d+)?) ?%)",
@@ -51,11 +52,9 @@ _KEYS = frozenset(
 )
 """Keys of a share, without case and what joins their words."""
 
-_VALUE = re.compile(r"(?P<number>[-\u2212+]?\d{1,3}(?:\.\d+)?) ?(?P<sign>%?)")
-_OF = re.compile(rf"(?P<down>{_DOWN})|(?P<up>{_UP})", re.IGNORECASE)
-_RESOURCE = re.compile(
-    r"(?<![a-z])(?P<what>memory|mem|cpu|replicas?)(?P<kind>[ _-](?:limit|request)s?)?", re.IGNORECASE
-)
+_VALUE = late(r"(?P<number>[-\u2212+]?\d{1,3}(?:\.\d+)?) ?(?P<sign>%?)")
+_OF = late(rf"(?P<down>{_DOWN})|(?P<up>{_UP})", re.IGNORECASE)
+_RESOURCE = late(r"(?<![a-z])(?P<what>memory|mem|cpu|replicas?)(?P<kind>[ _-](?:limit|request)s?)?", re.IGNORECASE)
 
 
 class Share(Record, frozen=True):

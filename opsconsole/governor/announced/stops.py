@@ -5,29 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from opsconsole.patterns import late
 from opsconsole.records import Decision
 
 _WHO = r"(?P<{0}>(?=[^\s,;:)]*[A-Za-z])[\w.@+-]{{2,60}})"
-_STOPPED = re.compile(
+_STOPPED = late(
     r"(?P<what>[\w./-]{3,80}) (?:(?:was|has been|is|now) )*"
     r"(?:(?:turned|switched|set|flipped|put) (?:to )?off|disabled|paused|stopped|suspended|frozen|halted|held|rolled "
     r"back)"
     rf"(?: (?:again|here|at once))? by {_WHO.format('who')}",
     re.IGNORECASE,
 )
-_RELEASED = re.compile(
+_RELEASED = late(
     r"(?P<what>[\w./-]{3,80}) (?:(?:was|has been|is|now) )*"
     r"(?:(?:turned|switched|set|flipped|put) (?:back )?(?:to )?on|(?:re-?)?enabled|un-?paused|resumed|started|"
     r"restarted|"
     rf"un-?frozen|thawed|released)(?: (?!by\b)[\w.%-]{{1,20}}){{0,3}} by {_WHO.format('who')}",
     re.IGNORECASE,
 )
-_FREED = re.compile(
-    rf"^(?:resumed|un-?paused|re-?enabled|released|un-?frozen|thawed) by {_WHO.format('who')}", re.IGNORECASE
-)
+_FREED = late(rf"^(?:resumed|un-?paused|re-?enabled|released|un-?frozen|thawed) by {_WHO.format('who')}", re.IGNORECASE)
 """Somebody lets go on what is not named: what was stopped last."""
 
-_NO_PERSON = re.compile(
+_NO_PERSON = late(
     r"controller|operator|scaler|\bbot\b|-bot|agent|system|kube|argo|flux|cron|policy|guard|optimi[sz]er|service|"
     r"schedul|auto|hpa|karpenter|keda|timeout|default|watchdog|daemon|manager|runner|pipeline|admission|webhook|itself",
     re.IGNORECASE,

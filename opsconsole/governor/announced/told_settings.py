@@ -39,7 +39,7 @@ _SETS = frozenset({"patch", "scale", "restart", "rollback"})
 """What is made anew had no setting that it could lose; of what may not be made at all other rules tell."""
 
 ARROWS = ("->", "=>", "→")
-_ONLY_THOUGHT = re.compile(
+_ONLY_THOUGHT = late(
     r"\b(?:would|dry|simulat\w*|propos\w*|plan\w*|suggest\w*|recommend\w*|diff|could|should|not|skipp\w+|refus\w*|"
     r"denied|rejected|failed|observed|detected|saw|found)\b",
     re.IGNORECASE,
@@ -51,7 +51,7 @@ _CHANGED = (
     "synced ", "reassigned ", " removed", " disabled",
     " from ",
 )  # fmt: skip
-_HAS_CHANGED = re.compile(
+_HAS_CHANGED = late(
     r"(?:\S{1,40}:? )?(?:patched|updated|changed|altered|synced|reassigned|(?:re)?configured) |"
     r"ALTER (?:SYSTEM|DATABASE|ROLE|USER|KEYSPACE|TABLE|TOPIC|INDEX) (?:[\w.\"-]{1,80} )?(?:SET|WITH) |"
     r"(?:[A-Za-z][\w-]{1,30} ){1,4}(?:changed|updated|altered|modified|tuned|relaxed|loosened|overridden|adjusted)$|"
@@ -65,10 +65,10 @@ _HAS_CHANGED = re.compile(
 )
 """How a line begins that tells of a change, whatever of; or all that it says, beside the values."""
 
-_WAS_AT_END = re.compile(r"\((?:was|previously|formerly):? ([^()]{1,80})\)$")
+_WAS_AT_END = late(r"\((?:was|previously|formerly):? ([^()]{1,80})\)$")
 """What the one value of a document in a line was before."""
 
-_NAME_CHANGED = re.compile(r"(?P<name>[\w.-]{3,80}) (?:changed|updated|modified|switched|set)", re.IGNORECASE)
+_NAME_CHANGED = late(r"(?P<name>[\w.-]{3,80}) (?:changed|updated|modified|switched|set)", re.IGNORECASE)
 """A setting's name and nothing else, beside its values."""
 _OLD_VALUES = ("from", "previous", "was", "old")
 TELLS_SETTINGS = (
@@ -213,7 +213,7 @@ def _begins_as_a_change(decision: Decision) -> bool:
     return _HAS_CHANGED.match(decision.message) is not None or _by_command(decision) is not None
 
 
-_LABELS = re.compile(r"(?:labell?ed|annotated)", re.IGNORECASE)
+_LABELS = late(r"(?:labell?ed|annotated)", re.IGNORECASE)
 """Beside this word a label or an annotation of a program has a prefix; what has none is something else."""
 
 
@@ -232,7 +232,7 @@ def _commands(attributes: dict[str, str]) -> Iterator[re.Match[str]]:
                 yield match
 
 
-_RUNS_IT = re.compile(
+_RUNS_IT = late(
     r"\b(?:appl(?:y|ied|ying)|execut(?:e|ed|ing)|ran|run|running|sent|sending|issu(?:ed|ing)|done|ok|completed|succeeded|"
     r"set|setting|chang(?:ed|ing)|updat(?:ed|ing)|tun(?:ed|ing)|adjust(?:ed|ing)|(?:re)?configur(?:ed|ing)|alter(?:ed|ing))\b",
     re.IGNORECASE,
@@ -279,7 +279,7 @@ def _pairs(attributes: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 
 
 _COMMANDS = ("command", "cmd", "sql", "statement")
-_SET_BY_COMMAND = re.compile(
+_SET_BY_COMMAND = late(
     r"(?:CONFIG SET|SET (?:GLOBAL|PERSIST)|ALTER SYSTEM SET) [\"'`]?(?P<key>[\w.-]{2,80})[\"'`]?(?: ?= ?| TO | )"
     r"[\"'`]?(?P<value>[\w./-]{1,80})[\"'`]?;?$",
     re.IGNORECASE,
@@ -296,7 +296,7 @@ def _is_named_beside(attributes: dict[str, str]) -> bool:
     )
 
 
-_SETS_ONE = re.compile(r"(?<![a-z])(?:set|param|config|setting|option|flag)", re.IGNORECASE)
+_SETS_ONE = late(r"(?<![a-z])(?:set|param|config|setting|option|flag)", re.IGNORECASE)
 
 
 def _parted(text: str) -> tuple[str, str]:

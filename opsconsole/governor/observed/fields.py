@@ -8,11 +8,11 @@ status: ten thousand pods that restart change nothing here.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
+from opsconsole.patterns import late
 from opsconsole.records import (
     AnyRecord,
     Autoscaler,
@@ -46,7 +46,7 @@ _RESOURCES = (
     ("requests.memory", "memory_request"),
 )
 _ATTRIBUTES = {f"resources.{path}": attribute for path, attribute in _RESOURCES}
-_CONTAINER = re.compile(r"(?P<list>containers|initContainers)\[(?P<name>[^\]]*)\]\.(?P<rest>.+)")
+_CONTAINER = late(r"(?P<list>containers|initContainers)\[(?P<name>[^\]]*)\]\.(?P<rest>.+)")
 
 
 @lru_cache(maxsize=2048)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from opsconsole.patterns import late
 from opsconsole.records import Workload
 
-_MATCHER = re.compile(r"(?P<label>[a-zA-Z_][a-zA-Z0-9_]*)\s*=~?\s*\"(?P<value>[^\"]{1,253})\"")
-_NOT_IN_PROMETHEUS = re.compile(r"[^a-zA-Z0-9_]")
+_MATCHER = late(r"(?P<label>[a-zA-Z_][a-zA-Z0-9_]*)\s*=~?\s*\"(?P<value>[^\"]{1,253})\"")
+_NOT_IN_PROMETHEUS = late(r"[^a-zA-Z0-9_]")
 _USUAL = ("app", "service", "app_kubernetes_io_name", "k8s_app", "component", "name")
 """Labels that name a service, the usual ones first."""
 

@@ -9,6 +9,7 @@ from opsconsole.governor.announced.line_kinds import verb_of
 from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.rule import Note, View
+from opsconsole.patterns import late
 from opsconsole.records import Change, Decision, Ref
 
 _SAID = {"patch": "changes", "rollback": "rolls back"}
@@ -24,21 +25,17 @@ GPU = "gpu"
 """The kill switch that ends processes which hold GPU memory for nobody."""
 
 
-FOR_ONE_CHANGE = re.compile(r"(?:^|[.-])(?:mr|pr|review|preview)-?(?:mr-|pr-)?\d{1,7}(?=[.-]|$)", re.IGNORECASE)
+FOR_ONE_CHANGE = late(r"(?:^|[.-])(?:mr|pr|review|preview)-?(?:mr-|pr-)?\d{1,7}(?=[.-]|$)", re.IGNORECASE)
 """How the name is called of what was put up to look at one change: by that change's number."""
 
 CLUSTER_SPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 """Namespaces of what the cluster itself runs on."""
 
-_MATTERS = re.compile(
-    r"(?:^|[-_.])(?:prd|prod|production|live|default|kube-system|kube-public)(?:$|[-_.])", re.IGNORECASE
-)
+_MATTERS = late(r"(?:^|[-_.])(?:prd|prod|production|live|default|kube-system|kube-public)(?:$|[-_.])", re.IGNORECASE)
 """Names of what people use, and of the cluster's own: such a name keeps an alarm, and no other name lowers one."""
 
 
-_OF_CONTROL_PLANE = re.compile(
-    r"(?:^|[-_.\d])(?:control-?plane|controlplane|cp|masters?|etcd)(?=$|[-_.\d])", re.IGNORECASE
-)
+_OF_CONTROL_PLANE = late(r"(?:^|[-_.\d])(?:control-?plane|controlplane|cp|masters?|etcd)(?=$|[-_.\d])", re.IGNORECASE)
 """How machines of a control plane are called; a name that does not say so may be one all the same."""
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from opsconsole.governor.rules.common import clause_of
+from opsconsole.patterns import late
 
-_ONLY_SAID = re.compile(
+_ONLY_SAID = late(
     r"\b(?:would|dry|not|never(?! expires)|without(?! expiry)|could|should|may|if|instead|refus\w*|skip\w*|"
     r"orphan\w*|zombie|defunct|stale|left-?overs?|left behind)\b",
     re.IGNORECASE,
@@ -14,22 +15,22 @@ _ONLY_SAID = re.compile(
 """In the clause of the deed, up to its end: other words are about something else ("saved instead of …", "skipping the
 drain")."""
 
-_WHERE = re.compile(r"(?: (?:on|of|from|in) [^\s,;()]+){0,2}")
-_LEFT = re.compile(
+_WHERE = late(r"(?: (?:on|of|from|in) [^\s,;()]+){0,2}")
+_LEFT = late(
     r" ?\(?(?:(?:was|were|is|are|has been|that were|which were) )?"
     r"(?:(?:orphan\w*|zombies?|defunct|stale|left-?overs?|left behind)\b|(?:skipped|refused)\b(?! ?\w))",
     re.IGNORECASE,
 )
 """What stands behind the deed, and is about it: nobody owned these, or they were left."""
 
-_DRY = re.compile(r"(?:[ ,]+[-–—]?| ?[(\[]) ?dry[- ]?run(?: only| mode)?\W*$", re.IGNORECASE)
-_WOULD = re.compile(
+_DRY = late(r"(?:[ ,]+[-–—]?| ?[(\[]) ?dry[- ]?run(?: only| mode)?\W*$", re.IGNORECASE)
+_WOULD = late(
     r"(?: [-–—])? would\b(?!.*\b(?:anyway|but|still|done|did|now|yet|so|though|however)\b)[^,;:]*$", re.IGNORECASE
 )
-_DOING = re.compile(r"ing\b", re.IGNORECASE)
+_DOING = late(r"ing\b", re.IGNORECASE)
 """``terminating them would end the training``; who has killed one has done it, whatever that would have needed."""
 
-_SPOKEN_OF = re.compile(
+_SPOKEN_OF = late(
     r"(?:proposed?|proposal|proposing|suggest(?:ed|ing|ion)|recommend(?:ed|ing|ation)|dry[- ]?run|"
     r"simulat(?:ed|ing|ion)|draft)(?: (?:#?\d+|only|mode|for [\w./-]{1,80}))?:[^,.;:]*$|"
     r"(?:observed|detected|noticed|saw)(?: (?:that|how))? ?$",
@@ -37,7 +38,7 @@ _SPOKEN_OF = re.compile(
 )
 """What stands before a deed that nobody has done yet, or somebody else; "detected idle GPUs, killed" is none."""
 
-_HAS_DONE = re.compile(r"[a-z]+ed\b", re.IGNORECASE)
+_HAS_DONE = late(r"[a-z]+ed\b", re.IGNORECASE)
 """``proposal: DROP TABLE`` has done nothing; of "proposal: killed 8" nobody can tell."""
 
 TEACHERS = frozenset({"tip", "hint", "docs", "help"})

@@ -10,12 +10,13 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict
 from opsconsole.governor.rules.common import REVOKE, clause_of
 from opsconsole.governor.rules.own_words import TEACHERS, is_thought
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Record, Severity
 
 _LONGEST = 4_000
 """So much of a line is looked at: what it tells stands in front."""
 
-_SPOKEN_OF = re.compile(
+_SPOKEN_OF = late(
     r"\b(?:would|could|should|might|may|not|n't|never|propos\w*|suggest\w*|recommend\w*|consider\w*|simulat\w*|"
     r"den(?:y|ies|ied)|reject\w*|block(?:s|ed|ing)|forbids?|forbidden|refus\w*|declin\w*|cannot|avoid\w*|prevent\w*|"
     r"example|usage|until|before|unless|if|no|zero|0|(?:needs?|awaiting|awaits|pending) approval|(?<!without "
@@ -29,15 +30,15 @@ _SPOKEN_OF = re.compile(
 )
 """Right before the deed: nobody has done it, or somebody else; what stands further off is about something else."""
 
-_HEADED = re.compile(
+_HEADED = late(
     r"^\W{0,3}(?:propos\w*|suggest\w*|recommend\w*|dry[- ]?run|simulat\w*|draft|what-if|would|tip|hint|example|usage)\b"
     r"[^.;:]{0,60}:[^.;:]*$",
     re.IGNORECASE,
 )
-_HAS_DONE = re.compile(r"[a-z]+ed\b", re.IGNORECASE)
+_HAS_DONE = late(r"[a-z]+ed\b", re.IGNORECASE)
 """``proposal: delete-hosted-zone Z1`` has done nothing; of "proposal: deleted zone Z1" nobody can tell."""
 
-_CAME_TO_NOTHING = re.compile(
+_CAME_TO_NOTHING = late(
     r"[\"'`)\]]{0,2}(?: [\w./=-]{1,80}){0,3}? (?:(?:was|were|is|are|has been) )?(?:denied|refused|rejected|blocked|"
     r"forbidden|"
     r"declined|not (?:permitted|allowed|offered|done|carried out|proposed|applied|suggested|needed|possible)|"
@@ -118,7 +119,7 @@ def number_in(match: re.Match[str], name: str) -> float:
     return float(text.replace(",", "") or 0)
 
 
-NOT_LIVE = re.compile(
+NOT_LIVE = late(
     r"(?:^|[-_./:@ =])(?:stg|stage|staging|tst|test|testing|qa|dev|devel|development|sandbox|uat|preview|ci|local|"
     r"localhost|"
     r"demo|scratch|playground)(?=$|[-_./:@ ,;)\d])",
@@ -126,5 +127,5 @@ NOT_LIVE = re.compile(
 )
 """How is called what is no production."""
 
-LIVE = re.compile(r"(?:^|[-_./:@ =(\"'])(?:prod|prd|production|live)(?=$|[-_./:@ ,;)\"'\d])", re.IGNORECASE)
+LIVE = late(r"(?:^|[-_./:@ =(\"'])(?:prod|prd|production|live)(?=$|[-_./:@ ,;)\"'\d])", re.IGNORECASE)
 """How production is called."""

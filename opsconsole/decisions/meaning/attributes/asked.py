@@ -8,19 +8,18 @@ from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import late
 from opsconsole.records import Mood, Ref
 
-_ASKED = re.compile(
+_ASKED = late(
     r"(?:[a-z]+: )?(?:new )?approval (?:request )?(?:requested|created|sent|opened|pending|required|needed)\W*",
     re.IGNORECASE,
 )
-_WHOM = re.compile(
-    r"(?P<kind>[a-z]{2,20})/(?P<namespace>[a-z0-9-]{1,63})/(?P<name>[a-z0-9][a-z0-9.-]{0,252})(?::\S{1,128})?"
-)
+_WHOM = late(r"(?P<kind>[a-z]{2,20})/(?P<namespace>[a-z0-9-]{1,63})/(?P<name>[a-z0-9][a-z0-9.-]{0,252})(?::\S{1,128})?")
 _SIDES = (("current", "new"), ("current", "target"), ("from", "to"), ("old", "new"))
 
 
-_NOTHING = re.compile(
+_NOTHING = late(
     r"(?:(?:the )?(?:query|metric|series|promql|prometheus) (?:has |had |gave |returned )?)?"
     r"(?:no (?:samples?|data(?: ?points?)?|series|results?|values|metrics)|"
     r"(?:an )?empty (?:result|response|vector|series))"
@@ -29,7 +28,7 @@ _NOTHING = re.compile(
 )
 """How a message begins that tells of a question about metrics that it had no answer: ``no samples, assuming 0``."""
 _QUERIES = frozenset({("query",), ("promql",), ("expr",)})
-_PROMQL = re.compile(r"[a-z_:][\w:]*(?:[({\[].*[)}\]]|_\w+)(?:[ +*/<>=!-].*)?", re.IGNORECASE | re.DOTALL)
+_PROMQL = late(r"[a-z_:][\w:]*(?:[({\[].*[)}\]]|_\w+)(?:[ +*/<>=!-].*)?", re.IGNORECASE | re.DOTALL)
 
 
 def read(message: str, pairs: Leaves) -> Act | None:
@@ -47,7 +46,7 @@ def in_vain(message: str, pairs: Leaves) -> Act | None:
     return Act("query", "query", Mood.PLANNED, problem=match[0], query=asked)
 
 
-_FIRST = re.compile(
+_FIRST = late(
     r"(?!.*\b(?:nobody|no one|none|not|never|without|nothing)\b)ask(?:ed|ing|s) (?:[^,;:.]{1,60} )?"
     r"before (?P<verb>[a-z]{3,14}ing)(?: it| them)?\W*",
     re.IGNORECASE,

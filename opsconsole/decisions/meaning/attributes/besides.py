@@ -21,6 +21,7 @@ from opsconsole.decisions.meaning.values.in_text import images, in_text, taints
 from opsconsole.decisions.meaning.values.vocabulary import ARROW, SIDES
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decoding import loads
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, JsonObject, Mood, Ref
 
 
@@ -80,8 +81,8 @@ def _set_back(message: str, pairs: Leaves) -> Leaves:
     return told if said else []
 
 
-_LIMITS = re.compile(r"limit|request|resource", re.IGNORECASE)
-_USED = re.compile(r"usage|used|peak|average|avg|p9\d|actual|observed|measured|working|rss|consum|utili|available|free")
+_LIMITS = late(r"limit|request|resource", re.IGNORECASE)
+_USED = late(r"usage|used|peak|average|avg|p9\d|actual|observed|measured|working|rss|consum|utili|available|free")
 """Words of what is set, and of keys for what is measured."""
 
 
@@ -136,7 +137,7 @@ _ONE = (
     rf"(?:[Mm]emory|[Cc][Pp][Uu]|[Rr]eplicas)(?: (?:limit|request)s?)?: \d[\w.]{{0,20}} ?"
     rf"(?:{ARROW.pattern}) ?\d[\w]{{0,20}}"
 )
-_BEHIND = re.compile(
+_BEHIND = late(
     rf"(?:[A-Za-z]+ ){{0,2}}[a-z0-9-]+/[a-z0-9.-]+(?: [a-z-]+)?\. (?P<told>{_ONE}(?:[.;,] {_ONE}){{0,5}})\.?$"
 )
 """Behind a deed that says nothing else: no number, no setting."""
@@ -224,11 +225,11 @@ def _restored(document: JsonObject | None, pairs: Leaves, verb: str) -> tuple[Fi
     return keyed.wanted(document or {}, first, verb)
 
 
-_BACK = re.compile(
+_BACK = late(
     r"\b(?:back to (?:the |its )?original|restor(?:ed|ing)|revert(?:ed|ing)|scal(?:ed|ing) (?:back )?up)\b",
     re.IGNORECASE,
 )
-_SIDE = re.compile(r"\b(?:limit|request)s?\b", re.IGNORECASE)
+_SIDE = late(r"\b(?:limit|request)s?\b", re.IGNORECASE)
 
 
 def _replicas_change(fields: Sequence[FieldValue]) -> bool:
@@ -247,8 +248,8 @@ def _patched(pairs: Leaves) -> list[FieldValue]:
     return found
 
 
-_REPLICAS = re.compile(r"\breplicas? count\b|\bcount of replicas\b", re.IGNORECASE)
-_SCALE = re.compile(
+_REPLICAS = late(r"\breplicas? count\b|\bcount of replicas\b", re.IGNORECASE)
+_SCALE = late(
     r"\b(?:scale|replicas?|(?:desired|target|instance|pod|task|worker)[ _-]?(?:count|number|size))\b", re.IGNORECASE
 )
-_MEASURE = re.compile(r"\b(?:memory|cpu)\b", re.IGNORECASE)
+_MEASURE = late(r"\b(?:memory|cpu)\b", re.IGNORECASE)

@@ -8,10 +8,11 @@ from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import Leaves
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_DENIED = re.compile(r"admission webhook \"[^\"]{1,253}\" denied the request")
-_REPLICAS = re.compile(r"\breplicas?\b", re.IGNORECASE)
+_DENIED = late(r"admission webhook \"[^\"]{1,253}\" denied the request")
+_REPLICAS = late(r"\breplicas?\b", re.IGNORECASE)
 _NAMED_BARE = 5
 """The rank of a bare name here: what a webhook denied is a write, and its object stands beside it."""
 

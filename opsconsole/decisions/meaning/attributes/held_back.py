@@ -11,9 +11,10 @@ from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_HELD = re.compile(
+_HELD = late(
     r"(?:(?:the )?(?:request|change|update|patch|action|decision) (?:is |was )?)?"
     r"(?:skipp(?:ed|ing)|refus(?:ed|ing)|reject(?:ed|ing)|denied|blocked|vetoed|deferred|postponed|held back|"
     r"not appl(?:ied|ying)|dropped)"
@@ -21,20 +22,20 @@ _HELD = re.compile(
     re.IGNORECASE,
 )
 """``Skipped, change freeze``, ``blocked by policy``: all of a message."""
-_HOLDS = re.compile(
+_HOLDS = late(
     r"\b(?:freezes?|frozen|windows?|cool-?downs?|cooling down|outside|too (?:soon|early)|weekends?|holidays?)\b",
     re.IGNORECASE,
 )
-_HOLDS_UP = re.compile(
+_HOLDS_UP = late(
     rf"{_HOLDS.pattern}|\b(?:polic(?:y|ies)|quotas?|budgets?|guard(?:rail)?s?|limits?|pdb)\b", re.IGNORECASE
 )
 """Why a change is held back: behind "by" whatever forbids it, which behind a colon may be what was skipped itself."""
-_SAFEGUARD = re.compile(
+_SAFEGUARD = late(
     r"check|approv|review|\bgate|grace|confirm|valid|backup|snapshot|hook|test|probe|simulat|analys|sign-?off|\b(?:no|not|none|without)\b",
     re.IGNORECASE,
 )
 """Words of what holds a change up, and may be what was skipped: ``skipped: pre-flight checks``."""
-_ALL_THE_SAME = re.compile(
+_ALL_THE_SAME = late(
     r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|retr|succe|\bonly\b|"
     r"\bok(?:ay)?\b|complet|finish|proceed|went",
     re.IGNORECASE,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.meaning.attributes.keyed import ACTION_KEYS
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
 _KEYS = frozenset((key,) for key in ACTION_KEYS)
 _NOTHING = wordset("noop nop none nothing hold stay keep maintain donothing noaction nochange wait idle stable")
 """What a policy chooses that leaves everything as it is."""
-_VALUE = re.compile(r"[-=]>|→")
+_VALUE = late(r"[-=]>|→")
 """What stands between two values."""
 _SPEAKS_OF_IT = wordset("apply applied applying")
 """Words for deeds that say of the action beside them no more than that it is carried out."""

@@ -17,6 +17,7 @@ from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordlist, wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, JsonObject, Mood, Ref
 
 ACTION_KEYS = wordlist(
@@ -26,7 +27,7 @@ _ECS = "event.action"
 """The action in a document of the Elastic Common Schema."""
 _NAMED_EVENTS = (_ECS, "evt", "event_name", "eventName", "event_type")
 """Keys of an event's name, which tells an action where it has an object in it: ``node_remove``, and not ``DELETED``."""
-_RECORDS = re.compile(r"[A-Z]\w+(?:Event|Request|Action|Operation|Decision)")
+_RECORDS = late(r"[A-Z]\w+(?:Event|Request|Action|Operation|Decision)")
 """Kinds of objects that record an action: ``ScaleEvent``."""
 _ACTING = frozenset((*ACTION_KEYS, *_NAMED_EVENTS, "apiVersion", "specversion"))
 _LISTS = ("changes", "actions", "decisions", "operations", "plan", "steps", "patches", "items", "adjustments")
@@ -109,7 +110,7 @@ def listed(document: JsonObject, message: str) -> list[Act]:
     return []
 
 
-_MEASURE = re.compile(r"\b(?:memory|cpu)\b", re.IGNORECASE)
+_MEASURE = late(r"\b(?:memory|cpu)\b", re.IGNORECASE)
 _REMARK = 80
 """Characters of a message that says how a list beside it is meant, and no more: ``plan proposed``."""
 
@@ -200,9 +201,9 @@ def _without(message: str, said: str) -> str:
     return message.replace(" ".join(verbs.parts(said)), "").strip()
 
 
-_RECEIVED = re.compile(r"(?:received|polled|fetched|got|acknowledged|queued|dequeued) ", re.IGNORECASE)
+_RECEIVED = late(r"(?:received|polled|fetched|got|acknowledged|queued|dequeued) ", re.IGNORECASE)
 
-_OUTCOME = re.compile(
+_OUTCOME = late(
     r"(?:apply|update|patch|request|operation|action|change|call|write|decision|step|mutation|command) (?:was |is )?"
     r"(?:(?P<bad>failed|rejected|denied|refused)|(?:successfully )?"
     r"(?:succeeded|finished|done|completed|executed|performed|carried out|enacted|applied))",
@@ -217,7 +218,7 @@ def _outcome(message: str, said: str) -> Mood | None:
     return remarks.of_call(message, said) if match is None else Mood.REFUSED if match["bad"] else Mood.DONE
 
 
-_KEPT = re.compile(
+_KEPT = late(
     r"(?:guard[- ]?rails?|guard|polic(?:y|ies)|admission|webhook|gatekeeper|kyverno|opa|gate|approver|firewall) "
     r"(?:has |have )?(?:denied|rejected|refused|blocked|vetoed)(?: (?:it|this|that|the (?:request|change|action)))?",
     re.IGNORECASE,
@@ -229,7 +230,7 @@ _OF_A_REFUSAL = wordset(
     "trace_id request_id cycle step score confidence"
 )
 """Keys beside a refusal that do not say that it is done all the same, as ``overridden_by`` and ``mode`` may."""
-_ALL_THE_SAME = re.compile(
+_ALL_THE_SAME = late(
     r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|deleted|retr|succe|\bonly\b",
     re.IGNORECASE,
 )
@@ -271,7 +272,7 @@ def _placed(ref: Ref, kind: str, namespace: str) -> Ref:
     return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace or namespace, ref.name)
 
 
-_COMPARES = re.compile(
+_COMPARES = late(
     r"\b(?:comparison|calculation|evaluation|assessment|analysis|estimate|overview)\W*$|"
     r"^(?:compar|evaluat|calculat|assess|analy[sz]|estimat)(?:ed|ing) (?:the )?(?:[a-z]+ ?){1,3}$",
     re.IGNORECASE,
@@ -280,18 +281,16 @@ _COMPARES = re.compile(
 _NOTHING_CAME = (False, "false", "not applied")
 _OUTCOMES = wordset("applied done executed enforced performed status state result outcome success")
 """Keys of what came of it."""
-_OTHER_POOL = re.compile(
-    r"\b(?:connection|thread|memory|buffer|object|db|database|http|socket|session)s?[- ]?pool", re.I
-)
-_OTHER_COUNT = re.compile(
+_OTHER_POOL = late(r"\b(?:connection|thread|memory|buffer|object|db|database|http|socket|session)s?[- ]?pool", re.I)
+_OTHER_COUNT = late(
     r"\b(?:retr(?:y|ies)|attempt|error|failure|restart|backup|thread|connection|session|batch|buffer|cache|heap|page|file|"
     r"log|window|sample|packet|message|partition|shard)s?[- ](?:count|size|number)\b",
     re.IGNORECASE,
 )
-_STATE_NOUN = re.compile(r"\b(?:recommendation|proposal|suggestion)s?\b", re.IGNORECASE)
-_APPLYING = re.compile(r"(?:successfully )?(?:applied|applying|enforced)\b", re.IGNORECASE)
-_APPLIED = re.compile(r"(?:successfully )?(?:applied|enforced|executed|performed)\b", re.IGNORECASE)
-_OF_A_VERSION = re.compile(
+_STATE_NOUN = late(r"\b(?:recommendation|proposal|suggestion)s?\b", re.IGNORECASE)
+_APPLYING = late(r"(?:successfully )?(?:applied|applying|enforced)\b", re.IGNORECASE)
+_APPLIED = late(r"(?:successfully )?(?:applied|enforced|executed|performed)\b", re.IGNORECASE)
+_OF_A_VERSION = late(
     r"^(?!.*(?:scal|siz|replica|count|capacity)).*(?:version|upgrad|updat|releas|migrat)", re.IGNORECASE
 )
 """Words of a message with which two values that have parts are versions, and no counts that somebody has computed."""
@@ -362,7 +361,7 @@ def _advised(message: str, context: sentences.SentenceContext) -> Act | None:
     return Act(verb, verb, context.mood or mood, targets, None, tuple(fields))
 
 
-_CHANGE_IS = re.compile(
+_CHANGE_IS = late(
     r"(?:the |a )?(?:recommendation|proposal|suggestion|mutation|change|patch|action|remediation|plan)"
     r"(?: (?!not\b)[\w./-]{1,80})? (?:is |was |has been |now )?"
     r"(?:(?P<done>(?:successfully )?(?:applied|enforced))|(?P<refused>"
@@ -372,7 +371,7 @@ _CHANGE_IS = re.compile(
 )
 
 
-_HEARD = re.compile(r"^(?:got|received|observed|saw|handling|processing) .{0,80}\bevent\b", re.IGNORECASE)
+_HEARD = late(r"^(?:got|received|observed|saw|handling|processing) .{0,80}\bevent\b", re.IGNORECASE)
 """A message that tells of an event of the API that somebody's write made: ``Got Workload event``."""
 
 

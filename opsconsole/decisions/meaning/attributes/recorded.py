@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from opsconsole.decisions.meaning.deeds import Act
@@ -19,9 +18,10 @@ from opsconsole.decisions.meaning.values.vocabulary import NAMING_WORDS
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood, Ref
 
-_IDENTIFIER = re.compile(r"[A-Za-z][a-z]*+(?:(?:[_.:-][A-Za-z]|[A-Z])[a-z]*+){0,5}")
+_IDENTIFIER = late(r"[A-Za-z][a-z]*+(?:(?:[_.:-][A-Za-z]|[A-Z])[a-z]*+){0,5}")
 """Words with a mark or a capital between them. A word goes on as far as it can: so there is one way to read a name."""
 _LONGEST = 40
 """Characters of what may be the name of an action."""

@@ -10,20 +10,21 @@ from typing import Any, TypeGuard
 from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood
 
 _COMMANDS = frozenset({("command",), ("cmd",), ("argv",)})
 _CONTENTS = frozenset({("content",), ("output",), ("result",), ("observation",), ("text",)})
 """Pairs of a line whose values are words of an agent or of a tool."""
 _WORDS = _COMMANDS | _CONTENTS
-_RETURNED = re.compile(
+_RETURNED = late(
     r"(?:output|result|content|response|observation|returned)(?:[ =:(#\[]{1,3}[\w-]{0,60}\d[\w-]{0,60})?\W*$",
     re.IGNORECASE,
 )
 """What stands before the document that a tool has returned."""
 
 
-_ANSWERED = re.compile(
+_ANSWERED = late(
     r"(?:\w+ )?(?:function|tool|action)(?: call)? \S{1,100} (?:result|returned|output|response|answered):? "
     r"(?P<rest>\S.*)",
     re.IGNORECASE | re.DOTALL,
@@ -108,7 +109,7 @@ def _is_deed(word: str) -> bool:
     return verb is not None and not verb.loose
 
 
-_FOR_SHOW = re.compile(r"would(?: \w+)?|planned|plan|preview(?:ed)?|tests?|unit-?test|example|sample", re.IGNORECASE)
+_FOR_SHOW = late(r"would(?: \w+)?|planned|plan|preview(?:ed)?|tests?|unit-?test|example|sample", re.IGNORECASE)
 """A status, a mode or a step beside an output that is of nothing done."""
 _FEW = 4
 _OVER = frozenset({"finished", "completed", "done", "succeeded"})
@@ -132,11 +133,11 @@ _OF_A_STATE = ("delete", "evict", "create")
 _STATES = ("status", "state", "result", "outcome")
 
 
-_SPEAKS = re.compile(
+_SPEAKS = late(
     r"(?:assistant|agent|model|ai|bot)(?: (?:message|reply|says|said|text|response|answer|output))?", re.IGNORECASE
 )
 """A message that says no more than who speaks, beside what is said."""
-_CONTENT = re.compile(r"[(, ]content=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\")")
+_CONTENT = late(r"[(, ]content=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\")")
 
 
 def _contents(source: str) -> list[str]:

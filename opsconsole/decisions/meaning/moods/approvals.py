@@ -6,6 +6,7 @@ import re
 
 from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.message.document import Leaves
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
 _ASKING = frozenset({"approval", "approvals", "approval_request", "approval-request", "approvalrequest"})
@@ -41,7 +42,7 @@ def may_be_over(pairs: Leaves) -> bool:
 
 
 _STATES = ("status", "state", "outcome", "phase", "stage")
-_RESULTS = re.compile(
+_RESULTS = late(
     r"result|outcome|output|execut|exit|finish|complet|appli|done|stdout|duration|approved|allowed|granted|\bran\b",
     re.IGNORECASE,
 )
@@ -53,5 +54,5 @@ def _is_result(key: str, leaf: object) -> bool:
     return _RESULTS.search(key) is not None and str(leaf).lower() not in _UNSAID
 
 
-_ANSWERED = re.compile(r"(?:: |\n)[^\n]*\b\w+ed\b")
+_ANSWERED = late(r"(?:: |\n)[^\n]*\b\w+ed\b")
 """What a command has printed, behind itself."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from opsconsole.patterns import late
+
 _PERSON = r"(?:(?:a|an|the|some) )?(?:human|person|operator|engineer|on-?call|sre|admin|you|somebody|someone|team)"
 _WOULD = r"(?:[^,;:.]|\.(?! )){0,160}? (?:would|could|might|is (?:an option|possible|an alternative))\b[^,;:.]{0,80}?"
 """What a deed goes on with that is only thought of; one that is being done is left to nobody."""
-_FOR_A_PERSON = re.compile(
+_FOR_A_PERSON = late(
     rf"[^,;:]{{0,160}}? (?:would|could|might|is (?:an option|possible|an alternative))\b"
     rf"[^;:]{{0,80}}?(?:,| -) (?:but |and |so |though )?{_PERSON} "
     r"(?:should|must|has to|have to|needs? to|ought to|will have to) "
@@ -26,7 +28,7 @@ _FOR_A_PERSON = re.compile(
     re.IGNORECASE,
 )
 """What follows a deed that is left to a person: ``evicting it would help, but a human should decide that``."""
-_ANSWER_TO_ALLOW = re.compile(
+_ANSWER_TO_ALLOW = late(
     r"(?:(?![;,.] )[^;]){0,200}?(?:[,;.?]| [-–—]) (?:please )?"
     r"(?:react|reply|respond|vote|click|press|type|answer|comment|send|say)\b"
     r"[^;.]{0,60}? to (?:approve|confirm|allow|accept|authori[sz]e|proceed|go ahead)\W*$",

@@ -27,7 +27,7 @@ from opsconsole.decisions.words import kinds
 from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_PROPOSED = re.compile(
+_PROPOSED = late(
     rf"{IN_NAME}\b(?:recommend\w*|propos\w*|suggest\w*|advis\w+|should|could|may|might|consider\w*|please|pending|awaiting|"
     r"(?<!without )(?<!after )(?<!than )(?<!instead of )(?<!not )(?<!while )"
     r"waiting for (?:(?:a|an|the) )?(?:[\w']{1,20} )?approval(?! (?:is|was|has)\b)|"
@@ -39,13 +39,13 @@ _PROPOSED = re.compile(
     rf"{GOES_ON}",
     re.IGNORECASE,
 )
-_YES_OR_NO = re.compile(
+_YES_OR_NO = late(
     r"(?:^|[.:\]] )(?:approve|confirm|allow|authori[sz]e|okay? to|proceed with|go ahead with|go ahead and) (?:the )?$",
     re.IGNORECASE,
 )
 """What begins a question to a person: ``Approve scaling web to 5? [y/N]``."""
-_UNANSWERED = re.compile(r"\?\s*(?:[\[(]y(?:es)?/no?[\])]:?)?\s*$", re.IGNORECASE)
-_AWAITS = re.compile(
+_UNANSWERED = late(r"\?\s*(?:[\[(]y(?:es)?/no?[\])]:?)?\s*$", re.IGNORECASE)
+_AWAITS = late(
     r"(?: (?!(?:and|without|after|instead|than|not|while)\b)['\"\w./-]+){0,4}?(?: \([^()]{1,120}\))? (?:is |are )?"
     r"(?:still |now )?"
     r"(?:awaiting|pending|waiting for|needs?|requires?) (?:[\w']+ ){0,3}?(?:approval|confirmation|review|sign-off)\b|"
@@ -58,7 +58,7 @@ _AWAITS = re.compile(
     re.IGNORECASE,
 )
 _REQUEST = r"(?:PR|MR|(?:pull|merge|change) request|ticket|issue)"
-_ASKS_FIRST = re.compile(
+_ASKS_FIRST = late(
     rf"\b(?:opened|created|filed|raised|drafted|submitted) (?:a |an |the |draft )*{_REQUEST}\b[^:;]{{0,80}}: $|"
     rf"\b{_REQUEST} ?[#!]?\S{{0,20}} (?:is |still |was )?(?:open(?:ed)?|created|filed|raised|submitted|"
     r"awaits|awaiting|waits for|waiting for|needs|pending)\b[^:;]{0,80}: $|"
@@ -70,68 +70,68 @@ _ASKS_FIRST = re.compile(
     re.IGNORECASE,
 )
 """What stands before a deed that a person is asked for: ``Opened PR #12: scale deployment web to 2``."""
-_IF_IT_WERE = re.compile(
+_IF_IT_WERE = late(
     r"\b(?<!as )if (?:(?:[^,;:]{1,80} )?(?:were|was)|(?:[^\s,;:]+ ){1,5}(?:is|are|gets?)) $", re.IGNORECASE
 )
 """What stands before a deed that is only reckoned with: ``if node pool web were resized``, ``if web is deleted``."""
-_WOULD_PROPOSE = re.compile(
+_WOULD_PROPOSE = late(
     r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b|"
     r"\b(?:would|might|may) (?:make sense|"
     r"be (?:\w+ )?(?:best|better|good|wise|sensible|safer?|prudent|advisable|worthwhile))\b(?= to (?:[a-z]+ )?$)",
     re.IGNORECASE,
 )
-_WOULD = re.compile(r"\bwould\b|\bpretend(?:ed|ing|s)? to (?:have )?$", re.IGNORECASE)
-_ID = re.compile(r"\b(?:i|we)'d (?:[a-z]+ly )?$", re.IGNORECASE)
-_ADVICE = re.compile(r" (?:hint|advice|tip|recommendation|suggestion|proposal)s? for\b", re.IGNORECASE)
+_WOULD = late(r"\bwould\b|\bpretend(?:ed|ing|s)? to (?:have )?$", re.IGNORECASE)
+_ID = late(r"\b(?:i|we)'d (?:[a-z]+ly )?$", re.IGNORECASE)
+_ADVICE = late(r" (?:hint|advice|tip|recommendation|suggestion|proposal)s? for\b", re.IGNORECASE)
 """What follows a deed that is only the title of advice: ``rightsizing hint for web``."""
-_HAD_TO = re.compile(
+_HAD_TO = late(
     r"^(?!.*\b(?:if|unless|whether|nobody|no one|nothing|would have|until|before)\b).*\bhad to $",
     re.IGNORECASE | re.DOTALL,
 )
 """What stands before a deed that was not wanted, and done: ``we had to restart web``."""
-_SUPPOSED = re.compile(
+_SUPPOSED = late(
     rf"(?: (?:the|a|an|this|these|those|any|all|its)(?: (?!(?:{REASON})\b)[a-z]+)?)?"
     rf" (?!(?:{REASON}|nobody|who|they|it|we|users?|customers?)\b)[a-z]+ (?:would|could|might) "
 )
 """What follows a deed that is only thought about: ``deleting the pod would lose its logs``."""
-_MAY_LEAD = re.compile(
+_MAY_LEAD = late(
     r"(?: (?!and\b|so\b|which\b)[^\s,;:.]{1,60}){1,4}? (?:may|might|can|could) "
     r"(?:lead|cause|result|break|lose|drop|disrupt|interrupt|slow|trigger|"
     r"be (?:slow|dangerous|risky|unsafe|harmful|costly))\b",
     re.IGNORECASE,
 )
 """What follows a deed of which only the danger is told: ``force-deleting pods may lead to data loss``."""
-_LABEL = re.compile(
+_LABEL = late(
     r"(?P<kind> (?!to |for |on |and )[A-Za-z]{3,24})? \S+: (?:(?:evicted|drained|deleted|removed|scaled|restarted)\b"
     r"(?! (?:0|no|none|nothing)\b)|(?(kind)(?!)|(?P<refused>.*\b(?:giving up|gave up|timed out)\b)))"
 )
 """What follows a deed that is its title: ``drain n-1: evicted 14 pods``; one "denied" may be done in the next words."""
-_INSTEAD = re.compile(r"\b(?:instead of|rather than) (?:[a-z]+ly )?$", re.IGNORECASE)
-_STAYS = re.compile(
+_INSTEAD = late(r"\b(?:instead of|rather than) (?:[a-z]+ly )?$", re.IGNORECASE)
+_STAYS = late(
     r"\b(?:(?:leav|keep|stay|hold|remain)(?:ing|s)?|left|kept|stayed|held)\b(?! (?:no|none|nothing|nobody|0)\b)",
     re.IGNORECASE,
 )
-_KEEPS_NONE = re.compile(r"\b(?:leav|keep|left|kept)\w* (?:no|none|nothing|0)\b", re.IGNORECASE)
+_KEEPS_NONE = late(r"\b(?:leav|keep|left|kept)\w* (?:no|none|nothing|0)\b", re.IGNORECASE)
 """What stands before a deed in whose place another one is done, or nothing: ``leaving web at 4 instead of``."""
-_CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
+_CAN = late(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
 """What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
-_MAY_PREVENT = re.compile(
+_MAY_PREVENT = late(
     r"\b(?:can|may|might|could) (?:also |still )?(?:prevent|block|delay|hinder|stop|slow) "
     r"(?:(?:the|its|any|node|pod) ){0,2}$",
     re.IGNORECASE,
 )
 """What stands before a deed that something may stand in the way of: ``which can prevent consolidation``."""
-_SENT = re.compile(
+_SENT = late(
     r"\b(?:(?:sent|issued|submitted)(?: \w+)?|(?:executed|performed|completed|finished)(?: the| a)?|"
     r"took (?:about )?\d[\d.]{0,8} ?[a-z]{1,8} to|(?:done|finished) with(?: the)?|"
     r"(?:api ?server|cluster|kubernetes|kubelet|cloud|provider) (?:has )?"
     r"(?:confirmed|acknowledged|completed)(?: the)?) $",
     re.I,
 )
-_SUCCESS = re.compile(r"\bsuccess(?:ful|fully)?\b|\bsucceed(?:ed|s)?\b|\bcomplete[d]?\b|\bfinished\b", re.IGNORECASE)
-_CLAUSES = re.compile(r", [^,]*: ")
+_SUCCESS = late(r"\bsuccess(?:ful|fully)?\b|\bsucceed(?:ed|s)?\b|\bcomplete[d]?\b|\bfinished\b", re.IGNORECASE)
+_CLAUSES = late(r", [^,]*: ")
 """Where a deed begins behind what was over before it: ``finished 3d ago, TTL expired: deleting``."""
-_OVER = re.compile(
+_OVER = late(
     r"^(?:[^.,;:]|\.(?! ))*?(?<!not )(?<!not yet )\b(?:is |was |has (?:been )?)?"
     r"(?:(?:completed?|succeeded|finished|successful|done|went (?:through|fine|well|smoothly))\W*$|"
     r"took (?:about |only )?\d[\d.]{0,8} ?[a-z]{1,8}\W*$|"
@@ -142,13 +142,13 @@ _OVER = re.compile(
 )
 """What follows a deed that is over: ``drain of node n-1 is complete``."""
 
-_DONE_AFTER = re.compile(
+_DONE_AFTER = late(
     r"\W*(?:was |has )?(?:succeeded|completed|finished|successful|done|applied|ok)\b"
     r"(?=\W*$|[.,;:!)]| (?:in|after|for|on|at|with|by|to|from|within|successfully)\b| [-–(])"
 )
-_WELL = re.compile(r"^ (?:\S+ ){0,3}successfully\b|[^:;]{0,80}: (?:success|done|ok)\b", re.IGNORECASE)
-_APPLIED = re.compile(r"\bapplied (?:the |a |an )?$", re.IGNORECASE)
-_BEGINS = re.compile(
+_WELL = late(r"^ (?:\S+ ){0,3}successfully\b|[^:;]{0,80}: (?:success|done|ok)\b", re.IGNORECASE)
+_APPLIED = late(r"\bapplied (?:the |a |an )?$", re.IGNORECASE)
+_BEGINS = late(
     rf"{IN_NAME}\b(?:will|going to|about to|to be|(?:must|shall) be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|"
     rf"trying|attempting)\b{GOES_ON}|"
     r"\b(?:applying|executing|performing|taking|running|issuing|sending) (?:the |an? |this |next )?"
@@ -233,7 +233,7 @@ def _is_thought(before: str, word: str, after: str) -> bool:
     )
 
 
-_AND_DID = re.compile(
+_AND_DID = late(
     r"\b(?:did|do|done|doing|have|went|going|am|are|now|already|gone|finished|complete\w*|success\w*|"
     r"(?:and|then) (?:it|that))\b",
     re.IGNORECASE,
@@ -247,7 +247,7 @@ def _would_be(text: str, after: str) -> Mood:
     return Mood.REFUSED if held else Mood.DRY_RUN
 
 
-_HELD_BACK = re.compile(
+_HELD_BACK = late(
     r"[^;:.]{0,120}?,? but (?!.*\b(?:anyway|regardless|forc|overr|bypass|ignor))(?:(?!is |are )[\w'-]{1,60} ){0,3}"
     r"(?:(?:is|are|was|were|has|have|has been) (?:already |still |now )?"
     r"(?:exceeded|used up|reached|exhausted|spent|protected|pinned|exempt(?:ed)?|excluded|locked|frozen|blocked|"
@@ -296,7 +296,7 @@ def _is_asked_for(text: str, start: int, end: int) -> bool:
     return not text.endswith("ing", start, end) and _ASKS_FIRST.search(before) is not None
 
 
-_DEED_BEGINS = re.compile(
+_DEED_BEGINS = late(
     r"(?:, |; |[!?] | - | – | — ?|[-=]> ?| (?:so|therefore|hence|thus) )"
     r"(?:(?:so|and|now|then|therefore|thus|hence|instead|automatically|i am|i'm|we are|i|we|have|has) )*"
     r"(?:(?:the|its|memory|cpu|limits?|requests?|replicas?|count|weight|image|was|were) )*$",
@@ -304,7 +304,7 @@ _DEED_BEGINS = re.compile(
 )
 
 
-_OF_A_THING = re.compile(
+_OF_A_THING = late(
     r"(?:[^:;]* )?(?:too many (?:pods|replicas|nodes|requests|errors|restarts)|(?:avoiding|preventing) \w+|"
     r"(?:may|might|could|should) be (?:idle|stuck|broken|unused|dead|down|hung|unhealthy)|"
     r"(?:cannot|can't|could not|unable to) (?:be )?(?:reach|start|connect|respond|schedule|find|pull|serve)\w*|"
@@ -320,7 +320,7 @@ _OF_A_THING = re.compile(
 """A thing of which a head speaks, and not of the deed behind its colon: ``cannot reach n-1: draining node n-1``."""
 
 
-_AGREED = re.compile(
+_AGREED = late(
     r"(?:as (?:recommended|proposed|suggested|advised)|"
     r"(?:the |a )?(?:recommendation|proposal|suggestion)s? (?:(?:was|were|has been|have been) )?"
     r"(?:applied|accepted|approved|executed|enacted)|"
@@ -331,7 +331,7 @@ _AGREED = re.compile(
 """A head that tells of a proposal no more than that it is carried out: ``recommendation applied: scaled web to 0``."""
 
 
-_DISMISSED = re.compile(
+_DISMISSED = late(
     r"(?:.*[,;:.] )?(?:(?:i|we|it) )?(?:"
     r"(?:could not|couldn't|cannot|can't|did not|didn't|unable to|failed to) (?!be )[a-z]+ [^,;:]{0,80}|"
     r"(?:refused|ignored|rejected|skipped|declined|dismissed|overruled|overrode|denied|bypassed) "
@@ -351,7 +351,7 @@ SUBJECT = late(
     re.IGNORECASE,
 )
 """Whom another deed is told of, apart from the first: ``could not restart deployment a/b, namespace c was ``."""
-_JOINED = re.compile(r", | but ")
+_JOINED = late(r", | but ")
 
 
 def _own_clause(before: str, word: str) -> str:
@@ -367,11 +367,11 @@ def _own_clause(before: str, word: str) -> str:
     return before if match is None else before[match.start() :]
 
 
-_IN_BEING = re.compile(r"\bbeing $|^(?:\S+ ){1,4}wants? (?:\S+ ){1,3}(?:to be )?$", re.IGNORECASE)
+_IN_BEING = late(r"\bbeing $|^(?:\S+ ){1,4}wants? (?:\S+ ){1,3}(?:to be )?$", re.IGNORECASE)
 """What stands before a participle of what is yet to come about: ``the reconciler wants deployment web scaled``."""
 
 
-_ENSURING = re.compile(
+_ENSURING = late(
     r"\b(?:ensur(?:ing|es?)|mak(?:ing|es?) sure)(?: that)?(?: [^\s,;:]{1,253}){1,5} (?:is|are|gets?|has been) $",
     re.IGNORECASE,
 )

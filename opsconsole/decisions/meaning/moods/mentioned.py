@@ -6,22 +6,23 @@ import re
 
 from opsconsole.decisions.meaning.moods.signs import REASON
 from opsconsole.decisions.words import verbs
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_CONDITION = re.compile(r"\W*(?:if|whenever|in case)\b[^:]*$", re.IGNORECASE)
+_CONDITION = late(r"\W*(?:if|whenever|in case)\b[^:]*$", re.IGNORECASE)
 """What stands before a deed in an instruction: ``if the node is unhealthy, drain it``."""
 
-_BEFORE_IT = re.compile(
+_BEFORE_IT = late(
     r"\b(?:before|until|after|prior to) (?:trying|attempting|having|starting|it tries|we try) to $|"
     r"\b(?:safe|unsafe|possible|okay|ok|eligible|enough) to $",
     re.IGNORECASE,
 )
 """What stands before a deed that is thought of: ``waiting 5s before trying to delete nodes``, ``safe to drain``."""
-_SKIPPED = re.compile(r"\bskip(?:ping|ped) [^:]{1,60}: [^:;.]{0,40}\b(?:needs?|ha(?:s|ve|d)) to $", re.IGNORECASE)
+_SKIPPED = late(r"\bskip(?:ping|ped) [^:]{1,60}: [^:;.]{0,40}\b(?:needs?|ha(?:s|ve|d)) to $", re.IGNORECASE)
 """What stands before a deed that is no more than why another one is left: ``skipping sync: need to prune``."""
-_STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to be $")
+_STILL = late(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to be $")
 """What stands before a deed that is yet to come, of things only described: ``pods that have to be drained``."""
-_AWAITED = re.compile(
+_AWAITED = late(
     r"\W*waiting (?:for|until) (?:(?:(?:the|all|any) )?(?:pods?(?: (?!and\b|is\b|are\b)[\w./-]{1,253})?"
     r"(?: (?:of|in|on) (?:(?:the )?(?:namespace|node|job) )?[\w./-]{1,253})?)|(?P<node>node [\w./-]{1,253})) to be $",
     re.IGNORECASE,
@@ -32,7 +33,7 @@ A node is only drained so: what else goes may be told of in this line for the fi
 """
 
 _OFF = r"(?:is|are) (?:\w+ )?(?:disabled|turned off|switched off|not enabled)\b"
-_IS_OFF = re.compile(
+_IS_OFF = late(
     rf"(?: (?:up|down|in|out))?(?:(?: (?:of|for)(?: (?!(?:{REASON})\b)[^\s,;:(]+){{1,4}}?)|"
     rf"(?: (?!(?:{REASON})\b)[a-z]+){{0,2}}) (?:{_OFF}|(?:was|happened) \d+ ?\w{{1,8}} ago\b)|"
     r"(?: [^\s,;:(]{1,253}){0,4}? (?:is |becomes )?possible (?:again )?(?:in|after|at|from|not before)\b|"
@@ -43,30 +44,30 @@ _TO_ANOTHER = (
     r"(?:[. ]*$|(?=, (?:deleted|removed|evicted|drained|scaled|restarted) (?!it\b|them\b|all\b)[a-z]+ [\w./-]+\W*$))"
 )
 """Nothing else in the sentence, but for a deed that names itself what it is done to."""
-_NEEDLESS = re.compile(
+_NEEDLESS = late(
     rf"(?: (?:up|down|in|out))?(?: (?:of|for)(?: (?!(?:{REASON})\b)[^\s,;:(]+){{1,3}}?)?"
     r" (?:(?:is|was) )?(?:[a-z]+ly )?(?:not|no longer) (?:required|needed|necessary|due)"
     rf"(?:{_TO_ANOTHER}|: \d+ (?:replicas|nodes|pods) suffice\W*$)"
 )
 """All that follows a deed that is not needed, up to another one: ``Scaling down of web not needed``."""
-_TURNS_OFF = re.compile(
+_TURNS_OFF = late(
     r"\b(?:disabl|suspend|paus|forbid|forbidd|inhibit)(?:ing|ed|es|s) (?:(?:the|any|all) )?$", re.IGNORECASE
 )
 """What stands before the name of a sort of deed that is turned off: ``disabling scale-up for node group web``."""
-_TURNS_ON = re.compile(r"\b(?:re-?)?enabl(?:ing|ed|es) (?:(?:the|any|all) )?$", re.IGNORECASE)
+_TURNS_ON = late(r"\b(?:re-?)?enabl(?:ing|ed|es) (?:(?:the|any|all) )?$", re.IGNORECASE)
 """The same of scaling that is turned on; a deletion that is allowed may be one that happens."""
-_VALUE = re.compile(r" to |[-=]+>|→|\bfrom \d|: |\d [-–—] \d")
+_VALUE = late(r" to |[-=]+>|→|\bfrom \d|: |\d [-–—] \d")
 """What tells that more is said of it than that it is on: ``enabled scale-down: web 40 -> 0``."""
 
 
-_PERHAPS = re.compile(r"\b(?:may|might|could) (?:already )?have (?:already )?been $", re.IGNORECASE)
+_PERHAPS = late(r"\b(?:may|might|could) (?:already )?have (?:already )?been $", re.IGNORECASE)
 """What stands before a deed that somebody else may have done: ``it may have been deleted``."""
 
 
 _WHO = r"(?:we|you|i|they|one|somebody|someone)(?: (?:now|just|also|had|have|were to|should|would)){0,3}"
-_ASKED_IF = re.compile(rf"\b(?:if|when|once|whether) {_WHO} $", re.IGNORECASE)
+_ASKED_IF = late(rf"\b(?:if|when|once|whether) {_WHO} $", re.IGNORECASE)
 """What stands before a deed that a question only supposes: ``what happens if we deleted web?``."""
-_SUPPOSED = re.compile(
+_SUPPOSED = late(
     rf"\b(?:suppos(?:e|ing)|imagin(?:e|ing)|assum(?:e|ing)|hypothetically|let's say|what if),?(?: that)? {_WHO} $",
     re.IGNORECASE,
 )
@@ -81,12 +82,12 @@ def _is_supposed(text: str, start: int, end: int) -> bool:
     return asked is not None and ". " not in text[end : text.index("?", end)]
 
 
-_IN_ORDER_TO = re.compile(
+_IN_ORDER_TO = late(
     r"(?:^|[.;:] )(?:to|in order to|if you (?:want|wish|prefer|need) to) [a-z]+ [^,.;:]{1,80}, "
     r"(?:please |you can |just )?$",
     re.IGNORECASE,
 )
-_SWITCH = re.compile(
+_SWITCH = late(
     r" (?:the |an? |its )?(?:(?:argument|flag|option|environment variable|env var|keyword) [`'\"]?[\w-]+[`'\"]?|"
     r"[`'\"]?[\w-]+[`'\"]? (?:argument|flag|option|environment variable|env var|keyword))"
     r"\b(?= to [`'\"]?(?:true|false|none)[`'\"]?\W*$)",
@@ -100,13 +101,11 @@ def _is_usage(text: str, start: int, end: int) -> bool:
     return _SWITCH.match(text, end) is not None and _IN_ORDER_TO.search(text[max(0, start - 120) : start]) is not None
 
 
-_LOOKED_AT = re.compile(r"\b(?:compar|evaluat|calculat|assess|estimat)ing (?:the )?$", re.IGNORECASE)
+_LOOKED_AT = late(r"\b(?:compar|evaluat|calculat|assess|estimat)ing (?:the )?$", re.IGNORECASE)
 """What stands before a deed that is only looked at: ``comparing scale``."""
 
 
-_AND_DONE = re.compile(
-    r"[a-z](?:ed|ing)\b|\b(?:done|ok|did|now|gone|success\w*|complete\w*|over)\b|[=-]>|→", re.IGNORECASE
-)
+_AND_DONE = late(r"[a-z](?:ed|ing)\b|\b(?:done|ok|did|now|gone|success\w*|complete\w*|over)\b|[=-]>|→", re.IGNORECASE)
 """Behind what is looked at: it may have been done as well."""
 
 
@@ -117,9 +116,7 @@ def only_spoken_of(text: str, start: int, end: int, said: Mood) -> bool:
     return usage or _is_supposed(text, start, end) or _is_yet_to_come(text, start, end, said)
 
 
-_WHY_NO_DRAIN = re.compile(
-    r" (?:[A-Za-z-]+ )?[Pp]ods\b[^:;,()]{0,60} \(use --[a-z-]{3,40} to (?:override|ignore|force)"
-)
+_WHY_NO_DRAIN = late(r" (?:[A-Za-z-]+ )?[Pp]ods\b[^:;,()]{0,60} \(use --[a-z-]{3,40} to (?:override|ignore|force)")
 """What a drain says of pods that keep it from being done: ``cannot delete Pods with local storage (use --…)``."""
 
 
@@ -150,7 +147,7 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
     )
 
 
-_OF_ALL = re.compile(
+_OF_ALL = late(
     r"(?: (?:of|for|on|in)(?: (?!(?:from|to|and|but|by|then|so|now|was|is)\b|[a-z]+(?:ed|ing)\b)"
     rf"[^\s,;:()=>]{{1,253}}){{1,4}})?{_TO_ANOTHER}"
 )
@@ -175,11 +172,11 @@ def _is_awaited(text: str, start: int) -> bool:
     return told or _STILL.search(before) is not None
 
 
-_ALREADY = re.compile(r"\balready (?:at|in|on|has|have|within|below|above) (?:[\w-]+ ){0,4}$", re.IGNORECASE)
+_ALREADY = late(r"\balready (?:at|in|on|has|have|within|below|above) (?:[\w-]+ ){0,4}$", re.IGNORECASE)
 """What stands before a deed that is there as a state: ``web is already at target scale down replicas``."""
 
 
-_NOT_YET = re.compile(
+_NOT_YET = late(
     r"\b(?:(?:not|never) yet (?:been )?|(?:yet|still) to be |still not (?:been )?)[a-z]{3,20}ed\b|"
     r"\bnot (?:been )?[a-z]{3,20}ed yet\b",
     re.IGNORECASE,

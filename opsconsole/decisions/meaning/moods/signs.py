@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from opsconsole.patterns import late
+
 REASON = r"as|since|because|while|when|where|whose|that|which|after|before|although|though|due|following|owing|if|until"
 """Words that begin a reason or a description, which is no word about the deed before it."""
 _NOT_FALSE = r"(?![\"']?\s*[=:]\s*[\"']?(?:false|0|no|off|none|disabled)\b)"
@@ -18,7 +20,7 @@ IN_NAME, GOES_ON = r"(?<![/.])(?<!\w-)", r"(?!-\w|/\w|\.\w)"
 """What tells a word of a sentence from one in a name: ``failed-login-svc``, ``shop/suggest-api``."""
 
 _NO_NAME = r"(?!-(?!mode\b|only\b|run\b|enabled\b)\w|/\w)"
-DRY_WORDS = re.compile(
+DRY_WORDS = late(
     rf"\b(?=[dsw]){IN_NAME}"  # first what most places lack
     r"(?<!no )(?<!not a )(?<!without )(?<!after )(?<!after a )(?<!after the )(?<!skipped the )"
     r"(?<!skipped )(?<!skipping the )(?<!skipping )(?<!bypassed the )(?<!bypassing the )(?<!ignored the )"

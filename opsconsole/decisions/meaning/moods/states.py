@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.message.document import Leaves, Path
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
 _STATES = {
@@ -75,7 +74,7 @@ def ended_badly(leaves: Leaves) -> bool:
     return any(map(_OF_THE_SERVER.fullmatch, said))
 
 
-_OF_THE_SERVER = re.compile(
+_OF_THE_SERVER = late(
     r"\s*(?:Error from server \((?:Forbidden|NotFound|Unauthorized|BadRequest|MethodNotAllowed)\): [^\n]{1,600}|"
     r"error: You must be logged in to the server[^\n]{0,200})\s*"
 )
@@ -103,7 +102,7 @@ def _state_in(leaf: str) -> str:
     return first[0].lower() if first else value
 
 
-_FIRST_WORD = re.compile(r"[A-Za-z]{2,12}(?=: | \()")
+_FIRST_WORD = late(r"[A-Za-z]{2,12}(?=: | \()")
 _CONTENTS = frozenset(
     {"patch", "patches", "manifest", "spec", "old", "new", "before", "after", "previous", "current", "desired"}
 )

@@ -7,9 +7,10 @@ import re
 from opsconsole.decisions.meaning.moods.signs import DRY_WORDS, GOES_ON, IN_NAME, NO_SAFEGUARD, REASON
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-REFUSED_BEFORE = re.compile(
+REFUSED_BEFORE = late(
     rf"{IN_NAME}\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|(?:not|n't) able|cannot|can't|can not|unable|refus\w+|"
     rf"skip\w*(?! \w+ and $){NO_SAFEGUARD}|error|errors|denied|den(?:y|ies)(?= $)|forbidden|"
     r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|"
@@ -30,17 +31,17 @@ REFUSED_BEFORE = re.compile(
     rf"problem (?:while|when))\b{GOES_ON}",
     re.IGNORECASE,
 )
-NEGATED = re.compile(
+NEGATED = late(
     r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$|\bneither(?: [a-z]+ed nor)?$",
     re.IGNORECASE,
 )
-OF_NONE = re.compile(
+OF_NONE = late(
     r"(?:^|[,;:.] )\W*(?:no|neither|none of(?: the| these| its)?)(?: [\w-]+){1,2} "
     r"(?:was|were|is|are|must|should|(?:needs?|has|have|had|ought) to)(?: be)?$",
     re.IGNORECASE,
 )
 """What stands before a deed that ends its sentence and is done to nothing: ``No node needs to be drained``."""
-_REFUSED_AFTER = re.compile(
+_REFUSED_AFTER = late(
     rf"{IN_NAME}(?<!\bon )(?<!\bphase )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|"
     rf"replicas?|"
     r"machines?|volumes?|instances?|containers?|tasks?|releases?|deployments?|domains?|zones?|budget|modes?|"
@@ -60,7 +61,7 @@ _REFUSED_AFTER = re.compile(
 )
 
 
-NOT_HINDERED = re.compile(
+NOT_HINDERED = late(
     r"\b(?:nothing|nobody|no one|none|no [\w-]+)(?: [\w-]+){0,3}? "
     r"(?:prevent|stop|block|hinder|forb[ai]d|den(?:y|ie)|reject|veto|refus)\w*(?: (?:it|us|me) from| the)? $|"
     r"\b(?:did not|didn't|without) (?:(?:hesitat|wait|delay|forget|forgot|refrain|shy)\w*)"
@@ -71,7 +72,7 @@ NOT_HINDERED = re.compile(
 
 And what says "not" and means none: ``did not hesitate to delete namespace a``.
 """
-ON_PURPOSE = re.compile(
+ON_PURPOSE = late(
     r"[^.,;:]{0,160}?(?: by (?:accident|mistake|chance)| accidentally| in error| for nothing| without (?:a )?reason)\b",
     re.IGNORECASE,
 )
@@ -126,7 +127,7 @@ def _left_for(reason: re.Match[str] | None) -> re.Match[str] | None:
     return reason
 
 
-_SWITCHED_OFF = re.compile(
+_SWITCHED_OFF = late(
     r"\b(?:[a-z]+ions?|[a-z]+als?|[a-z]+ings?|prunes?|restarts?|drains?|deletes?) (?:is|are) "
     r"(?:(?:turned|switched) )?(?:off|disabled|forbidden|frozen|not (?:enabled|allowed|permitted))\b"
 )
@@ -143,45 +144,45 @@ def is_left(before: str, after: str) -> bool:
     return _LEFT.search(after) is not None or (_WANTED.search(before) is not None and _BUT.search(after) is not None)
 
 
-_DELAYED = re.compile(r"^\W*(?:delay|postpon|deferr|hold)ing (?:the |a |off (?:the )?)?$", re.IGNORECASE)
-WAITS = re.compile(r"^\W*delaying (?:the |a )?$", re.IGNORECASE)
+_DELAYED = late(r"^\W*(?:delay|postpon|deferr|hold)ing (?:the |a |off (?:the )?)?$", re.IGNORECASE)
+WAITS = late(r"^\W*delaying (?:the |a )?$", re.IGNORECASE)
 """All that stands before a deed that comes in a moment, and is told then: ``Delaying drain`` beside ``delay=30s``."""
-_STAYING = re.compile(
+_STAYING = late(
     r"(?: (?:up|down|in|out))?(?: (?:of|for) [^\s,;:]{1,253}(?: [^\s,;:]{1,253})?)?(?: to \d{1,6}(?: replicas)?)?, "
     r"(?:stay|keep|hold|remain)(?:ing|s) (?:(?:it )?at )?\d{1,6}(?: replicas)?\W*",
     re.IGNORECASE,
 )
 """All that follows a deed that is put off: ``delaying scale to 2, staying at 5``."""
-_WANTED = re.compile(
+_WANTED = late(
     r"\b(?:want(?:ed|s)|(?:was|were) (?:going|about|meant|supposed|due|set)|intended|meant|tried|hoped|attempted|"
     r"planned|would have liked|had) to $",
     re.IGNORECASE,
 )
-_BUT = re.compile(r"(?:,| -| –)? \bbut\b", re.IGNORECASE)
-_LEFT = re.compile(
+_BUT = late(r"(?:,| -| –)? \bbut\b", re.IGNORECASE)
+_LEFT = late(
     r"[,;:] (?:so |therefore |hence )?(?:leaving|keeping|left|kept) (?:it|them|this|that|things|everything) "
     r"(?:alone|as (?:it is|they are|is)|untouched|unchanged|in place)\b",
     re.IGNORECASE,
 )
 """What follows a deed that is left for now: ``, leaving it alone``."""
-_WONT = re.compile(r"(?:^|[,;:] )(?:(?:we |i )?(?:won't|will not)) $", re.IGNORECASE)
-_FOR_A_REASON = re.compile(r"(?::| -) |(?: [^\s,;:]{1,253}){1,4}? (?:because|due to)\b", re.IGNORECASE)
+_WONT = late(r"(?:^|[,;:] )(?:(?:we |i )?(?:won't|will not)) $", re.IGNORECASE)
+_FOR_A_REASON = late(r"(?::| -) |(?: [^\s,;:]{1,253}){1,4}? (?:because|due to)\b", re.IGNORECASE)
 """What makes of a deed that is not done one that was wanted: ``won't evict: budget exhausted``."""
-_NOT_FIRST = re.compile(r"(?:.*: )?not ", re.IGNORECASE)
-_WHY = re.compile(
+_NOT_FIRST = late(r"(?:.*: )?not ", re.IGNORECASE)
+_WHY = late(
     r"(?: [^\s,;:]{1,253}){1,4}? because (?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|"
     r"not found|does not exist|disabled|below|within)\b)",
     re.IGNORECASE,
 )
 """What follows a deed that was wanted and is not done, with its object: ``not removing node n-1 because it is …``."""
-HINDERED = re.compile(
+HINDERED = late(
     r"[^,;]{0,80}, (?:its |the |a )?(?:pod ?disruption ?budget|pdb|budget|policy|webhook|lease|lock)\b[^,;.:]{0,80}? "
     r"(?:prevents?|blocks?|forbids?|disallows?|denies|rejects?) (?:the |its |this |any |all )?(?:\w+ )?"
     r"(?:evictions?|deletions?|disruptions?|drains?|removals?|terminations?|restarts?|changes?|updates?|it)\b",
     re.IGNORECASE,
 )
 """What follows a deed that something stands in the way of: ``evicting pod, pdb web prevents pod evictions``."""
-NOTHING_DONE = re.compile(
+NOTHING_DONE = late(
     r"(?:[^;:,.()]|\.(?! )){0,200}? (?:is |was )?(?:clipped|capped|vetoed|blocked|stopped|held back)\b"
     r"(?:[^;:,.()]|\.(?! )){0,100}?, (?:so )?(?:nothing|no changes?) "
     r"(?:was |is |were |has been |have been )?"
@@ -189,30 +190,30 @@ NOTHING_DONE = re.compile(
     re.IGNORECASE,
 )
 """What follows a deed that comes to nothing: ``scaling web to 9 clipped by the safety layer, nothing applied``."""
-_HAVE_NOT = re.compile(
+_HAVE_NOT = late(
     r"\b(?:i|we)(?:'ve| have| did) (?:deliberately |therefore |also )?not $|\b(?:i|we) (?:didn't|haven't) $|"
     r"\b(?:decided|chose|chosen|opted|elected|preferred|resolved|agreed|voted) (?:again |therefore )?not to $|"
     r"^(?:(?:was|were) )?(?:deciding|choosing|opting) not to $",
     re.IGNORECASE,
 )
 """What somebody says of a deed that was asked for and is left: ``I did not delete it``."""
-_DECIDED = re.compile(r"\W*(?:decid|chos|choos|opt|elect)(?:e|ed|en|ing)? not to ", re.IGNORECASE)
-_NO_MORE = re.compile(r"(?: (?:up|down|in|out))?(?: (?:yet|now))?[ .]*")
+_DECIDED = late(r"\W*(?:decid|chos|choos|opt|elect)(?:e|ed|en|ing)? not to ", re.IGNORECASE)
+_NO_MORE = late(r"(?: (?:up|down|in|out))?(?: (?:yet|now))?[ .]*")
 """All that stands around a deed that a program weighs each time and does not do: ``Decided not to scale``."""
-_OF_ANY = re.compile(
+_OF_ANY = late(
     r" (?:any(?:thing)?|a single)\b(?: (?:other|more|further|of) | )?"
     r"(?:(?:the )?[a-z]+(?: (?:at all|yet|today|so far|either|here))?)?(?:[.;,!]|$)",
     re.IGNORECASE,
 )
 """What follows a deed that nobody asked for, as nothing is said of whom it was to be done to, nor why it is left."""
-_NEEDLESS = re.compile(
+_NEEDLESS = late(
     r"[^.;:,]{0,160}?(?:[,;.]| [-–]| as| because| since|,? for) (?:(?:it|that|this|which) (?:was|is) "
     r"(?:not (?:needed|necessary|required)|unnecessary)|there(?:'s| is| was)? (?:no need|no reason)|"
     r"no need)(?: to| for (?:it|that|this)| to do (?:so|it)| any ?more| now| at all){0,2}\W*",
     re.IGNORECASE,
 )
 """All that follows a deed of which nobody wanted anything: ``I have not restarted the pods, there is no need to``."""
-_SO_NOT = re.compile(
+_SO_NOT = late(
     r"\b(?:so|therefore|hence|thus) [^,;:]{0,120}\b(?:was|were|is|has been|have been)? ?not (?:been )?$", re.IGNORECASE
 )
 """What stands before a deed that a reason before it kept from being done: ``nobody agreed, so it was not``."""
@@ -220,7 +221,7 @@ _SO_NOT = re.compile(
 
 _OF_PARTS = ("pruning", "purging", "reaping", "culling")
 """What is done to things of an object, and not to itself."""
-_ONE_OBJECT = re.compile(r" [a-z][a-z.]{1,60}/[a-z0-9]")
+_ONE_OBJECT = late(r" [a-z][a-z.]{1,60}/[a-z0-9]")
 """An object by its kind and name: ``not pruning pvc/spool``."""
 
 
@@ -230,15 +231,15 @@ def _behind_way(text: str, end: int) -> int:
     return match.end() if match else end
 
 
-_WAY = re.compile(r" (?:up|down|in|out)\b")
-_NOT_DONE = re.compile(r"\b(?:not|never) $", re.IGNORECASE)
-_WHY_NOT = re.compile(
+_WAY = late(r" (?:up|down|in|out)\b")
+_NOT_DONE = late(r"\b(?:not|never) $", re.IGNORECASE)
+_WHY_NOT = late(
     r"(?:: | - | because |, (?:because|as|since) | due to )(?!.*\b(?:already|no (?:change|need)|unchanged|"
     r"up[ -]to[ -]date|dry[- ]run|nothing)\b)",
     re.IGNORECASE,
 )
 """What tells that a deed which is not done was wanted: ``pod web-1 not deleted: timeout``."""
-_NOT_AT_FIRST = re.compile(r"(?:[^;,]{0,80}: )?(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) not ")
+_NOT_AT_FIRST = late(r"(?:[^;,]{0,80}: )?(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) not ")
 _NO_NEED = (
     r"(?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
     r"missing (?:the )?(?:field|value|key|timestamp)s?|"
@@ -246,16 +247,16 @@ _NO_NEED = (
     r"does not exist|(?:is|are|looks?) (?:correct|fine|ok(?:ay)?|current|in sync|as (?:desired|expected))|"
     r"(?:delet|remov|scal|drain|evict|kill|restart|terminat|cordon|purg|wip|patch)(?:ed|ing))\b)"
 )
-_OBJECT_WHY = re.compile(rf"(?: [^\s,;:]{{1,253}}){{1,4}}: {_NO_NEED}", re.IGNORECASE)
+_OBJECT_WHY = late(rf"(?: [^\s,;:]{{1,253}}){{1,4}}: {_NO_NEED}", re.IGNORECASE)
 """An object of which nothing is done, and why: ``Did not patch CronJob shop/sum: a run is active``."""
-_OBJECT_BECAUSE = re.compile(
+_OBJECT_BECAUSE = late(
     rf"(?: [^\s,;:()]{{1,253}}){{1,5}}?(?:[:,] | [-–] | \(| (?:because|since|as|due to) ){_NO_NEED}", re.IGNORECASE
 )
 """The same where the deed is said first: ``not deleting pod shop/web-1: its owner is active``."""
-_NOT_DOING = re.compile(r"[^,;:]{3}[,;:] (?:so |therefore )?not $", re.IGNORECASE)
+_NOT_DOING = late(r"[^,;:]{3}[,;:] (?:so |therefore )?not $", re.IGNORECASE)
 """What stands before a deed that is left for a reason: ``budget exhausted, not rebooting``."""
 
-_AGAINST = re.compile(
+_AGAINST = late(
     r"[^;:]{0,160}? (?:exceeds?|violates?|breaks|breaches|is (?:above|below|over|outside|beyond)|"
     r"would (?:exceed|violate|break|breach|be (?:above|below|over|outside|beyond)))\b[^;:]{0,120}(?:,|;| -|:) (?:so )?"
     r"(?:ignor|dropp|skipp|refus|reject|discard|declin|suppress)(?:ed|ing(?: it)?)(?=\W*$)",
@@ -263,13 +264,13 @@ _AGAINST = re.compile(
 )
 """What follows a deed that a rule speaks against: ``scaling web to 60 exceeds the allowed factor, ignored``."""
 
-_NOT_EVEN = re.compile(
+_NOT_EVEN = late(
     r"(?: of)?(?: (?!(?:with|without|no|and|but|or|while)\b)[\w./-]{1,253}){0,3} not (?:offered|proposed|attempted)\W*",
     re.IGNORECASE,
 )
 """All that follows a deed that is left: ``deletion of volume not proposed``."""
 
-_PREDICATE_ENDS = re.compile(
+_PREDICATE_ENDS = late(
     r": |; |\. |, (?!(?:but |it |which |and )?(?:it )?(?:is |was |has |got )?(?:been )?"
     rf"{_REFUSED_AFTER.pattern})| (?:{REASON}) "
 )
@@ -290,7 +291,7 @@ def is_refused(after: str, said: Mood) -> bool:
     )
 
 
-_OF_ANOTHER = re.compile(
+_OF_ANOTHER = late(
     r"(?:,| and| but| then| while| -|[;(]) ?(?:(?:then|also|it|we|i|the|a|an|its|has|have|was) )*"
     r"(?:fail(?:ed|ing|s) to [a-z]|"
     r"(?!(?:it|this|that|which|request|call|operation|attempt|command|action|change|api|server|patch|update|"
@@ -300,7 +301,7 @@ _OF_ANOTHER = re.compile(
 """A failure of something else, behind a deed that is told as done: ``deleted namespace a and failed to restart b``."""
 
 
-RETRIED = re.compile(
+RETRIED = late(
     r"\b(?:retry(?:ing)?|retried|repeating) (?:the |a |this )?"
     r"(?:blocked|failed|rejected|denied|refused|aborted|skipped|cancell?ed) $",
     re.IGNORECASE,
@@ -329,7 +330,7 @@ _NEVER_OF_DONE = (
 """What is no word about a deed that is told as done: ``scaled web from 9 to 0 not supported``."""
 
 
-FORCED = re.compile(
+FORCED = late(
     r"\b(?:(?P<done>forced|applied|deleted|removed|evicted|drained|scaled|restarted|executed|performed|patched|sent|"
     r"done|did(?: it| so)|went ahead|continued|proceeded)|"
     r"(?:forcing|applying|deleting|removing|evicting|draining|scaling|restarting|executing|patching|sending|"

@@ -11,34 +11,32 @@ from opsconsole.decisions.meaning.prose import other_deeds, sentences
 from opsconsole.decisions.meaning.prose.basics import grammar
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.words import kinds, verbs
-from opsconsole.patterns import found_by
+from opsconsole.patterns import found_by, late
 from opsconsole.records import Mood, Ref
 
-_FORBIDDEN = re.compile(
+_FORBIDDEN = late(
     r"\b(?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" is forbidden(?:$|: )"
     r"(?:.{0,300}?cannot (?P<verb>\w+) resource \"(?P<what>[\w./-]{1,120})\")?"
 )
-_CONFLICT = re.compile(
+_CONFLICT = late(
     r"Operation cannot be fulfilled on (?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\"(?:: | at )"
 )
-_INVALID = re.compile(r"\b(?P<kind>[A-Za-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" is invalid: ")
-_ABSENT = re.compile(
+_INVALID = late(r"\b(?P<kind>[A-Za-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" is invalid: ")
+_ABSENT = late(
     r"(?<=: )(?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" (?:not found|already exists)$"
 )
 """What ends a message that tells of a failure: whom it was about, as the API server names it."""
-_ONLY_MADE = re.compile(
-    r"\" is forbidden: (?:exceeded quota|failed quota|violates PodSecurity|unable to create new content)"
-)
+_ONLY_MADE = late(r"\" is forbidden: (?:exceeded quota|failed quota|violates PodSecurity|unable to create new content)")
 """What only something that is to be made is refused for."""
 _STATUS = '{"kind":"Status"'
-_SAYS = re.compile(r"\"message\":\"(?P<said>(?:[^\"\\]|\\.){1,4000})\"")
-_OPENS = re.compile(r"\bb?['\"]$|['\"]$")
+_SAYS = late(r"\"message\":\"(?P<said>(?:[^\"\\]|\\.){1,4000})\"")
+_OPENS = late(r"\bb?['\"]$|['\"]$")
 """What stands before the answer of the API server, where a program prints it as a text or as Python's bytes."""
 _ABSENT_ENDS = ('" not found', '" already exists')
 _IS_FORBIDDEN = '" is forbidden'
 _PARTS = {"eviction": "evict", "scale": "scale"}
 """Parts of an object through which a deed is done, as ``pods/eviction``."""
-_NAMESPACE = re.compile(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
+_NAMESPACE = late(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
 
 
 def find(text: str) -> list[Act]:
@@ -107,14 +105,14 @@ def _is_write(match: re.Match[str], kind: str, head: str) -> bool:
     return found_by(match, _CONFLICT) and bool(kinds.of_word(kind)) and "status" not in head.lower()
 
 
-_OF_A_CHANGE = re.compile(
+_OF_A_CHANGE = late(
     r"\bupdates to \w{1,40} spec\b|\b(?:is|are) immutable\b|\bimmutable field\b|"
     r"\b(?:may not|must not|cannot|can not) be (?:changed|updated|modified|decreased|reduced|shrunk|"
     r"less than (?:the )?(?:previous|current|status))\b|"
     r"\bchanges? (?:to \S{1,80} )?(?:is|are) not (?:allowed|permitted)\b"
 )
 """What only a change of something that is there already is refused for."""
-_DENIED = re.compile(
+_DENIED = late(
     r"not authorized to perform: (?P<service>[a-z0-9-]{2,30}):(?P<action>[A-Z]\w{2,60})"
     r"(?: on resource: (?P<name>\S{1,300}))?"
 )
@@ -136,7 +134,7 @@ def _denied(text: str) -> list[Act]:
 
 
 _CALLING = ") when calling the "
-_CALLED = re.compile(
+_CALLED = late(
     r"\bAn error occurred \(\w{1,80}\) when calling the (?P<action>[A-Z]\w{2,80}) operation(?: \([^()]{1,80}\))?: "
 )
 """How boto3 tells that a call of AWS failed."""
@@ -178,11 +176,11 @@ def _named(head: str) -> str:
     return said[-1].verb if said else ""
 
 
-_WHILE = re.compile(
+_WHILE = late(
     r"^(?:error )?(?:while|when) (?:trying to )?[a-z]{3,14}(?: (?![a-z]+ed\b)[^:;, ]{1,200}){1,6}: $", re.IGNORECASE
 )
 """All that an error says before the refusal, of what was tried: ``while deleting PVC data-0: ``."""
-_TRIED = re.compile(
+_TRIED = late(
     r"\b(?:fail(?:ed|ure)|unable|could not|cannot|error)(?: (?:to|while|when))? "
     r"(?:updat|upgrad|patch|appl|modify|chang)\w* (?:the )?(?:\w+ )?[^:;]{0,60}: $",
     re.IGNORECASE,

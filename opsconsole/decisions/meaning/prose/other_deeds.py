@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases, tongues
 from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_OTHER_TONGUES = re.compile(
+_OTHER_TONGUES = late(
     r"\b(?:kubectl|oc|helm|terraform|gcloud|aws|az|eksctl|curl|DELETE|PATCH|PUT|POST) |\bcluster-admin\b|/api|\{|"
     r"\w\(\w+ ?=|"
     r"\b(?:silenc|mut|export|dump|mint|kill|cop(?:y|i)|wip|truncat|flush|leak|upload)(?:ed|ing)\b|"
@@ -20,7 +20,7 @@ _OTHER_TONGUES = re.compile(
 """What tells a deed without a sentence: commands, requests, documents, pairs, rights, words of rules of their own."""
 
 
-_OPERATION = re.compile(r"\{(?:Op:)?(?:add|replace|remove|test|move|copy) (?:Path:)?/[\w./~-]{1,253}")
+_OPERATION = late(r"\{(?:Op:)?(?:add|replace|remove|test|move|copy) (?:Path:)?/[\w./~-]{1,253}")
 """An operation of a JSON patch as Go prints it, up to its value: what it adds is a field, and no object."""
 
 
@@ -67,7 +67,7 @@ def _clauses(text: str) -> list[str]:
     return [text, *(part for part in _CLAUSE.split(text)[:_MOST_CLAUSES] if any(sign in part for sign in _SIGNS))]
 
 
-_CLAUSE = re.compile(r"[;,.] ")
+_CLAUSE = late(r"[;,.] ")
 _MOST_CLAUSES = 20
 _SIGNS = ("->", "=>", "\u2192", " to ")
 
@@ -80,7 +80,7 @@ def _may_tell(text: str) -> bool:
     return any(act.mood in _IN_EARNEST for each in said for act in _in_plain_words(each))
 
 
-_KEY = re.compile(r"\b\w{1,60} ?= ?[(\[]{0,3}$")
+_KEY = late(r"\b\w{1,60} ?= ?[(\[]{0,3}$")
 """The key of what has been read, at the end of the words before it."""
 
 

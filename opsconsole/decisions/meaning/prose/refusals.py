@@ -9,9 +9,10 @@ from opsconsole.decisions.meaning.moods.in_sentences import SUBJECT
 from opsconsole.decisions.meaning.moods.signs import REASON
 from opsconsole.decisions.meaning.prose.basics.grammar import LONGEST
 from opsconsole.decisions.words import verbs
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_CHAINED = re.compile(r", (?:cannot|failed to|unable to|could not|couldn't) (?P<verb>[a-z]+)", re.IGNORECASE)
+_CHAINED = late(r", (?:cannot|failed to|unable to|could not|couldn't) (?P<verb>[a-z]+)", re.IGNORECASE)
 
 
 def in_chain(message: str, acts: list[Act]) -> list[Act]:
@@ -87,18 +88,18 @@ def _is_told_again(after: str, verb: verbs.Verb) -> bool:
     return any((other := verbs.WORDS.get(word)) is not None and other.verb == verb.verb for word in words)
 
 
-_WILL_NOT = re.compile(
+_WILL_NOT = late(
     r"\b(?:(?:will not|won't|not going to)|(?:i|we) (?:would not|wouldn't|will not|won't|am not|are not) (?:yet )?) ?$",
     re.IGNORECASE,
 )
-_WAS_NOT = re.compile(
+_WAS_NOT = late(
     r"^(?!.*\b(?:if|unless|until|because|since|when|while|why|whether|that|which)\b)"
     r".*(?<!may )\b(?:(?:was|were|is|has been|have been|will|can|could) )?(?:not|never) (?:yet )?(?:be |been )?$|"
     r".*\b(?:won't|wasn't|hasn't been|can't) (?:be )?$",
     re.IGNORECASE | re.DOTALL,
 )
 """What stands before a participle of what has not been done: ``node n-1 was not ``."""
-_ENDS = re.compile(
+_ENDS = late(
     r"(?:\W*$|(?: now| yet)?(?:[.,;:]| -| \()|(?: now)? (?:because|due to|as)\b)"
     r"(?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|does not exist)\b)",
     re.IGNORECASE | re.DOTALL,
@@ -132,7 +133,7 @@ _OBJECT = (
     rf" (?:the )?(?:{_NO_NAME}[A-Za-z]{{2,30}} )?{_NO_NAME}['\"]?[\w./-]{{1,253}}['\"]?"
     rf"(?: (?:in|of|from) (?:the )?(?:namespace |ns )?{_NO_NAME}['\"]?[\w.-]{{1,63}}['\"]?(?: namespace)?)?"
 )
-_RAISED = re.compile(
+_RAISED = late(
     rf"(?: (?:of|for))?{_OBJECT}(?: (?:from \d{{1,6}} )?to \d{{1,6}}(?: replicas)?)? "
     r"(?:(?:returned|got|answered)(?: with)?(?: an?)?(?: HTTP| status| code| error){0,2} [45]\d\d(?=\W*$|[:;,(])|"
     r"(?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
@@ -144,16 +145,16 @@ An error elsewhere is why something is done: ``deleting namespace shop because w
 """
 
 
-_PUT_OFF = re.compile(
+_PUT_OFF = late(
     r"(?:the |an? )?(?:unsuccessful|(?:delay|postpon|deferr)(?:ed|ing)"
     r"(?: (?:the|an?))?(?: (?:scheduled|planned|pending|next))?) ",
     re.IGNORECASE,
 )
 """All that stands before a deed that is put off, or did not come about: ``unsuccessful eviction of pod a``."""
-_IN_VAIN = re.compile(r"(?:[\w.-]{1,63}/[\w.-]{1,253}: )?(?:an? )?unsuccessful ", re.IGNORECASE)
-_ATTEMPT = re.compile(r" attempt(?:: [a-z]{2,20}(?: [a-z]{2,20}){0,4})?\W*")
+_IN_VAIN = late(r"(?:[\w.-]{1,63}/[\w.-]{1,253}: )?(?:an? )?unsuccessful ", re.IGNORECASE)
+_ATTEMPT = late(r" attempt(?:: [a-z]{2,20}(?: [a-z]{2,20}){0,4})?\W*")
 """What stands before and behind a deed in ``shop/web: Unsuccessful scaling attempt: quota exceeded``: all of it."""
-_ALL_THE_SAME = re.compile(
+_ALL_THE_SAME = late(
     r"\b(?:(?:by|for) (?:0[a-z]{0,7}|no|zero|nothing)|"
     r"done|complet\w+|finish\w+|execut\w+|succe\w+|over|overr\w+|through|took|takes|"
     r"taking|carried|perform\w+|happen\w+|ran|runs?|running|now|gone|went|made|start\w*|began|begun|begin\w*|anyway|"
@@ -163,15 +164,13 @@ _ALL_THE_SAME = re.compile(
     re.IGNORECASE,
 )
 """Words behind it that may say that it is done all the same."""
-_UNTIL = re.compile(
+_UNTIL = late(
     rf"(?: (?:up|down|in|out))?(?: (?:of|for))?{_OBJECT}(?: to \d{{1,6}}(?: replicas)?)?"
     r"(?: (?:by|for) \d[\w.]{0,12}(?: [a-z]{1,8})?| (?:until|till) [\w:.]{1,30}(?: [\w:.]{1,12})?)?\W*"
 )
 """All that stands behind it: whose deed it is, and until when."""
-_ASKED = re.compile(
-    r"\b(?:asked|asks|want(?:ed|s)|told|ordered|instructed|requested|request(?! for\b)) to $", re.IGNORECASE
-)
-_FORBIDS = re.compile(
+_ASKED = late(r"\b(?:asked|asks|want(?:ed|s)|told|ordered|instructed|requested|request(?! for\b)) to $", re.IGNORECASE)
+_FORBIDS = late(
     r"(?!.*\b(?:did|done|and|so|then|forced|executed|anyway|\w+ly)\b)"
     r"[^,;:.]{1,300}(?:[;,.:]| -| –) (?:but )?(?:"
     r"(?:(?:the|our|its|this) )?(?:(?:cluster|safety|admission|security|platform) )?"

@@ -25,6 +25,7 @@ from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood, Ref
 
 _FURTHER = (MAY_NAME - verbs.WORDS.keys()) | {"back"}
@@ -107,7 +108,7 @@ def _mood(act: Act, acts: list[Act], told: Mood) -> Mood:
     return told
 
 
-_CLAUSE = re.compile(
+_CLAUSE = late(
     rf"; |\. (?=[A-Z])|{AND}|{THEN}|, (?:falling|then|and then|(?:restart|delet|evict|drain|cordon|terminat)ing)\b|"
     r"(?<=cordon) and drain\b|(?<=cordoning) and draining\b|(?<=cordoned) and drained\b|"
     r", (?:the |all |remaining )+[A-Za-z ]{2,40} (?:have been|were) (?:evict|delet|terminat)ed\b|"
@@ -173,7 +174,7 @@ def _is_count_of(verb: verbs.Verb, near: SpokenObject | None, message: str, toke
     return _COUNTS.match(message, token.end) is not None
 
 
-_COUNTS = re.compile(r" [\w-]{1,60} from \d{1,4} to \d{1,4}\b(?! ?%)")
+_COUNTS = late(r" [\w-]{1,60} from \d{1,4} to \d{1,4}\b(?! ?%)")
 
 
 def _changes_nothing(verb: verbs.Verb, near: SpokenObject, tokens: list[SpokenToken]) -> bool:
@@ -204,7 +205,7 @@ def _last_keys(context: SentenceContext) -> list[str]:
 _BY_THEMSELVES = frozenset({"Pod", "Node", "Job"})
 """Kinds of what goes through phases, whoever looks on."""
 _BEFORE = ("old", "prev", "previous", "last")
-_SEEN = re.compile(
+_SEEN = late(
     r"(?P<side>old|new|prev|previous|last|current)[_. -]?(?:pod|node|job)?[_. -]?(?:phase|state|status)", re.IGNORECASE
 )
 

@@ -27,6 +27,7 @@ from opsconsole.decisions.meaning.prose.verbs.verb_words import MAY_NAME, verb_a
 from opsconsole.decisions.meaning.values.in_text import in_text, tags, taints
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood
 
 MOST_VERBS = 6
@@ -147,7 +148,7 @@ def _told_of_values(message: str, tokens: list[SpokenToken], at: int) -> str:
     return clause if seen is None or tokens[at].text not in clause[seen.end() :] else clause[seen.end() :]
 
 
-_SEEN = re.compile(
+_SEEN = late(
     r"(?![^,;]*\b(?:replicas?|limits?|requests?|image|pods|nodes|memory|cpu)\b)"
     r"(?=[^,;]*(?:\b|_)(?:metric|p\d{2,3}|latency|rates?|usage|utili[sz]ation|lag|throughput|errors?|load|scores?|costs?|"
     r"accuracy|loss|reward|qps|rps|depth|backlog|ratio|percentile)(?:\b|_))[^,;]{1,160}\b"
@@ -242,13 +243,13 @@ def _is_created(tokens: list[SpokenToken], at: int) -> bool:
 
 _PAPERS = wordset("request approval ticket issue incident alert report event comment proposal pr mr branch")
 """What is made about an object, and is none."""
-_VALUES = re.compile(r"\d\w* ?(?:[-=]>|→|to) ?\d")
+_VALUES = late(r"\d\w* ?(?:[-=]>|→|to) ?\d")
 """Two values: what stands beside the paper tells a change."""
-_TAG = re.compile(r"[: ] ?['\"]?[\w./-]{1,100}=")
+_TAG = late(r"[: ] ?['\"]?[\w./-]{1,100}=")
 """What follows the noun before a label, of no object: ``job starts: label team=web``; not ``label node n-1 a=b``."""
 
 
-_ERROR = re.compile(r"(?:^(?:unexpected|exception|error)|Error|Exception|Timeout)$")
+_ERROR = late(r"(?:^(?:unexpected|exception|error)|Error|Exception|Timeout)$")
 """What a program raises, and nobody sets."""
 
 
@@ -288,13 +289,13 @@ def _clause(message: str, place: int, ending: re.Pattern[str] | None = None) -> 
     return message[start : end.start() if end else len(message)]
 
 
-_CLAUSE_END = re.compile(
+_CLAUSE_END = late(
     r"; (?!(?:so |therefore )?not [a-z]|"
     r"(?:limits?|requests?|cpu|mem(?:ory)?|replicas)\b|(?:(?:it|which|that) )?(?:was|before|previously|had) )|"
     rf"{AND}|\. (?=[A-Z])|, (?=falling |then |(?:it|which) had )"
 )
 
-_PART_END = re.compile(rf"{_CLAUSE_END.pattern}|{THEN}")
+_PART_END = late(rf"{_CLAUSE_END.pattern}|{THEN}")
 
 
 def _offset(message: str, clause: str, place: int) -> int:
@@ -305,7 +306,7 @@ def _end(message: str, clause: str, token: SpokenToken) -> int:
     return token.end - _offset(message, clause, token.start)
 
 
-_OF_TAG = re.compile(r"\b(annotation|label)s? (?=['\"]?[a-z0-9][\w.-]{0,252}/)")
+_OF_TAG = late(r"\b(annotation|label)s? (?=['\"]?[a-z0-9][\w.-]{0,252}/)")
 
 
 def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldValue]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_ITS_PODS = re.compile(r"\b(?:remaining|its) pods\b|\bpods on (?:the|this|that) node\b", re.IGNORECASE)
-_MORE_THAN_ITS = re.compile(r"\b(?:namespaces?|cluster|grace|forc\w*|other)\b", re.IGNORECASE)
+_ITS_PODS = late(r"\b(?:remaining|its) pods\b|\bpods on (?:the|this|that) node\b", re.IGNORECASE)
+_MORE_THAN_ITS = late(r"\b(?:namespaces?|cluster|grace|forc\w*|other)\b", re.IGNORECASE)
 """A whole namespace's pods are no part of one node's drain, and by force it is another deed."""
 
 

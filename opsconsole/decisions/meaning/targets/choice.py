@@ -23,11 +23,12 @@ from opsconsole.decisions.meaning.targets.references import reference
 from opsconsole.decisions.message.document import Leaf, Leaves, Path
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Ref
 
-_NAME = re.compile(r"[A-Za-z0-9<][\w.:%<>+/-]{0,300}(?:\[[\d,-]+\])?")
+_NAME = late(r"[A-Za-z0-9<][\w.:%<>+/-]{0,300}(?:\[[\d,-]+\])?")
 
-_ITEM = re.compile(
+_ITEM = late(
     r"\[(?:[\w.-]+/){1,2}(?P<kind>\w{2,60}), namespace: (?P<namespace>[\w.-]*), name: (?P<name>[\w.:-]{1,253})"
 )
 """An object as the garbage collector prints it: ``[v1/Pod, namespace: shop, name: web-1, uid: 12ab]``."""
@@ -38,7 +39,7 @@ _SPEAKERS = wordset(
 )
 """Roles in a conversation, which are none of the cluster's."""
 
-_MEASURE = re.compile(
+_MEASURE = late(
     r"(?:[\w\[\]]{1,60}\.){0,8}(?:(?:limit|request)s?[._ -])?"
     r"(?:cpu|mem(?:ory)?|replicas|storage)(?:[._ -](?:limit|request)s?)?",
     re.IGNORECASE,
@@ -148,7 +149,7 @@ def _of_kueue(path: Path, leaf: Leaf) -> bool:
 
 
 _WRITERS = (("logger",), ("caller",))
-_OF_WORKLOADS = re.compile(r"(?:^|/)workload[-_](?:reconciler|controller)\b")
+_OF_WORKLOADS = late(r"(?:^|/)workload[-_](?:reconciler|controller)\b")
 
 
 _QUEUES = ("clusterQueue", "ClusterQueue", "localQueue", "LocalQueue")
@@ -302,7 +303,7 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
                 )
 
 
-_LISTED = re.compile(", ?")
+_LISTED = late(", ?")
 
 
 def _is_kinds_word(name: str, place: KeyPlace) -> bool:
@@ -362,11 +363,11 @@ def _otherwise(path: Path, leaf: str, words: tuple[str, ...]) -> tuple[str, int 
     return (str(key), 3) if custom and (path[-1] == "name" or PLAIN.fullmatch(leaf)) else ("", None)
 
 
-_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
+_INSTANCE = late(r"i-[0-9a-f]{8,17}")
 """An instance of EC2."""
-_DASHED = re.compile(r"[a-z][a-z0-9-]{1,62}")
-_ALONE = re.compile(r"/[a-z0-9]{1,63}(?:-[a-z0-9]{1,63}){1,10}")
-PLAIN = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}")
+_DASHED = late(r"[a-z][a-z0-9-]{1,62}")
+_ALONE = late(r"/[a-z0-9]{1,63}(?:-[a-z0-9]{1,63}){1,10}")
+PLAIN = late(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}")
 
 
 def _sibling(words: tuple[str, ...], told: Siblings, group: tuple[str, ...]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple, TypeAlias
 
 from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.message.document import Path
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
 _INSIDE = wordset(
     "patch patches containers env template volumes labels annotations usage tools functions metrics rules "
@@ -129,9 +129,7 @@ def is_compound(key: str) -> bool:
     return _COMPOUND.fullmatch(key) is not None and key not in _NO_COMPOUNDS
 
 
-_COMPOUND = re.compile(
-    r"[a-z]{3,30}(?:set|service|deployment|workload|rollout|runner|scaler|fleet|cluster|job|pool|machine)"
-)
+_COMPOUND = late(r"[a-z]{3,30}(?:set|service|deployment|workload|rollout|runner|scaler|fleet|cluster|job|pool|machine)")
 _NO_COMPOUNDS = wordset(
     "dataset ruleset changeset asset offset subset reset charset recordset resultset toolset skillset mindset fileset "
     "bitset preset threadpool connectionpool subcluster"
@@ -162,7 +160,7 @@ def _owner(words: tuple[str, ...], group: tuple[str, ...]) -> tuple[str, ...]:
 
 _QUEUED = (("key",), ("request",))
 """Keys of what a controller has in its queue: ``maps/tiles-4``, ``/workers-b``."""
-_ACTED = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}/(?P<action>[a-z]{2,20}[A-Z]\w{1,40})")
+_ACTED = late(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}/(?P<action>[a-z]{2,20}[A-Z]\w{1,40})")
 
 
 def acts_on(leaf: str) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from opsconsole.decisions.meaning.targets import choice, references
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Ref
 
 
@@ -62,7 +62,7 @@ _WHERE = wordset(
     "node agent program tenant policy rule strategy mode status state result outcome kind class profile level plan"
 )
 """Words of keys that tell where and by whom a line was written, or how something is done."""
-_DASHED = re.compile(r"[a-z][a-z0-9]{0,40}(?:-[a-z0-9]{1,40}){1,6}")
+_DASHED = late(r"[a-z][a-z0-9]{0,40}(?:-[a-z0-9]{1,40}){1,6}")
 
 
 def by_id(leaves: Leaves, kind: str, namespace: str) -> tuple[Ref, ...]:
@@ -84,7 +84,7 @@ def by_word(leaves: Leaves, word: str, kind: str, namespace: str) -> tuple[Ref, 
 
 
 _IDS = (("id",), ("uid",))
-_OBJECTS_ID = re.compile(r"(?=[^-]{0,40}[a-z])[a-z0-9]{1,40}(?:[-.][a-z0-9]{1,60}){1,10}")
+_OBJECTS_ID = late(r"(?=[^-]{0,40}[a-z])[a-z0-9]{1,40}(?:[-.][a-z0-9]{1,60}){1,10}")
 """A name that an object may have, and no number."""
 
 

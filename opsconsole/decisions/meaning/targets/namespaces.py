@@ -7,29 +7,30 @@ import re
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
-_NAMESPACE = re.compile(
+_NAMESPACE = late(
     r"\b[Nn]amespace\b['\"]?\s*[:=/]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+['\"]?([\w.-]+)"
 )
-_SHORT = re.compile(r"\(ns[ =:] ?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)[,;)]")
-_PAIR = re.compile(r"(?:^|[\s(\[,])ns=['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?![\w/.])")
+_SHORT = late(r"\(ns[ =:] ?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)[,;)]")
+_PAIR = late(r"(?:^|[\s(\[,])ns=['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?![\w/.])")
 """``memory of deployment=web ns=shop``: a pair among the words."""
-_IN_NS = re.compile(r"\b(?:in|from|of) ns ['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?![\w/])")
-_NAMESPACE_AFTER = re.compile(r"\bin (?:the )?['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)['\"]? namespace\b")
-_PLACE = re.compile(
+_IN_NS = late(r"\b(?:in|from|of) ns ['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?![\w/])")
+_NAMESPACE_AFTER = late(r"\bin (?:the )?['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)['\"]? namespace\b")
+_PLACE = late(
     r"\b(?:pods|deployments|statefulsets|daemonsets|jobs|services|workloads|replicas) in "
     r"([a-z][a-z0-9-]{1,62})(?=$|[,.;:)])"
 )
 """``all pods in shop``: objects without a name, and where they are."""
 
-_NAMED_PLACE = re.compile(
+_NAMED_PLACE = late(
     r"\b(?:[Pp]od|[Dd]eployment|[Ss]tateful ?[Ss]et|[Dd]aemon ?[Ss]et|[Jj]ob|[Ss]ervice)"
     r"(?:s?\.[\w.]{1,60}/| ['\"]?|/)[\w.-]{1,253}['\"]? in "
     r"['\"]?([a-z][a-z0-9-]{1,62})['\"]?(?=$|[,;:)?]| to \d| from \d| \d+ replicas?\b)"
 )
 """``deployment web in shop to 3 replicas``."""
 
-_BOTH_QUOTED = re.compile(r"\w' in '([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)'")
+_BOTH_QUOTED = late(r"\w' in '([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)'")
 """``'web' in 'shop'``, as chats set names off."""
 
 _NO_PLACES = wordset(
@@ -70,8 +71,8 @@ def _is_done_to(message: str, match: re.Match[str]) -> bool:
     return gone and any(verb and not verb.loose for verb in told)
 
 
-_APART = re.compile(r"(?:[,;] (?:(?:but|and|while) )?| (?:but|and|while) )(?:the )?(?:(?P<said>[A-Za-z]+) )?(?:the )?$")
-_DONE_BEHIND = re.compile(r"['\"]? (?:(?:was|were|is|has been|is being) )?(?P<word>[a-z]+ed)\b")
+_APART = late(r"(?:[,;] (?:(?:but|and|while) )?| (?:but|and|while) )(?:the )?(?:(?P<said>[A-Za-z]+) )?(?:the )?$")
+_DONE_BEHIND = late(r"['\"]? (?:(?:was|were|is|has been|is being) )?(?P<word>[a-z]+ed)\b")
 
 
 def placed(message: str, name: str) -> str:
@@ -95,22 +96,22 @@ def _of_owner(message: str, name: str) -> str:
     return owner["namespace"] if owner is not None and own and not kinds.of_word(owner["namespace"]) else ""
 
 
-_OWNER = re.compile(
+_OWNER = late(
     r"['\"]? (?:(?P<of>of|belonging to|owned by)|for) "
     r"['\"]?(?P<namespace>[a-z][a-z0-9-]{0,62})/(?P<owner>[a-z0-9-]{1,253})(?![\w./-])"
 )
-_TITLED = re.compile(
+_TITLED = late(
     r"(?:Rolling [a-z]{6,8}|Rollout|Restart|Upgrade) of (?:[A-Za-z]{3,30} )?"
     r"(?P<namespace>[a-z][a-z0-9-]{0,62})/(?P<owner>[a-z0-9-]{1,253}): [A-Za-z]{4,12} pods? "
 )
 """``Rolling update of shop/web: deleting pod web-0``: a title that names whose the pod behind it is."""
-_BEHIND_NAME = re.compile(
+_BEHIND_NAME = late(
     r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
     r"(?=$|[,;:)]|\.(?= |$)| \(| to (?:\d|revision\b)| from \d| \d+ replicas?\b| "
     r"(?:because|due|after|since|as|now|was|were|is being|has been|raised|threw|failed|denied|refused|rejected|"
     r"ran into|ended|timed out|went|goes|would|will)\b)"
 )
-_FROM = re.compile(r" from ['\"]?([a-z]+)['\"]?(?=$|[,;:]| \()")
+_FROM = late(r" from ['\"]?([a-z]+)['\"]?(?=$|[,;:]| \()")
 
 
 _NO_SPACES = wordset(

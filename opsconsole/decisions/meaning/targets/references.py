@@ -6,9 +6,10 @@ import re
 
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Ref
 
-_BRACES = re.compile(r"\{(?P<namespace>[a-z0-9-]{1,63}) (?P<name>[\w.-]{1,253})\}")
+_BRACES = late(r"\{(?P<namespace>[a-z0-9-]{1,63}) (?P<name>[\w.-]{1,253})\}")
 
 
 def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
@@ -59,7 +60,7 @@ def _of_amazon(text: str, kind: str) -> Ref | None:
     return Ref(kind, "", name) if name and told else None
 
 
-_RATE = re.compile(r"(?:[KMGT]i?(?:B|b|bits?|bytes?)|B)/(?:s|sec|second|min|minute|h|hour)")
+_RATE = late(r"(?:[KMGT]i?(?:B|b|bits?|bytes?)|B)/(?:s|sec|second|min|minute|h|hour)")
 """``20 MB/s``: how fast, and of nobody; no name has a capital, ``ops/s`` may be one."""
 
 
@@ -98,14 +99,14 @@ _WORKLOADS = wordset("Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJo
 """Kinds behind which no other kind's name stands, but for one of their own."""
 _SPACES = ("jobs", "pods", "deployments")
 """What namespaces are called as well: ``pod jobs/etl-1``."""
-_OF_KUBELET = re.compile(r"(?P<name>[a-z0-9-]{1,253})_(?P<namespace>[a-z0-9-]{1,63})")
+_OF_KUBELET = late(r"(?P<name>[a-z0-9-]{1,253})_(?P<namespace>[a-z0-9-]{1,63})")
 """A pod as the kubelet writes it, ``web-0_shop``: no name has such a dash."""
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_PLACED = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,62})@(?P<namespace>[a-z][a-z0-9-]{0,62})")
+_PLAIN_NAME = late(r"[A-Za-z0-9_-]+")
+_PLACED = late(r"(?P<name>[a-z][a-z0-9-]{0,62})@(?P<namespace>[a-z][a-z0-9-]{0,62})")
 """``scoring@risk``: a name and where it is."""
 _ON_NODES = ("Pod", "Job")
 """Kinds of what is said to be at its node: ``web-1@gpu-3``."""
-_APART = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,62})\.(?P<namespace>[a-z][a-z0-9-]{1,62})")
+_APART = late(r"(?P<name>[a-z][a-z0-9-]{0,62})\.(?P<namespace>[a-z][a-z0-9-]{1,62})")
 _IN_SPACES = wordset("Canary Deployment StatefulSet DaemonSet ReplicaSet CronJob Rollout Service VirtualService")
 """Kinds whose objects are written as ``payout.bank``, after the names that services have."""
 
@@ -129,7 +130,7 @@ def is_provider_id(text: str) -> bool:
     return "://" in text and _PROVIDER_ID.fullmatch(text) is not None
 
 
-_PROVIDER_ID = re.compile(
+_PROVIDER_ID = late(
     r"(?:aws|azure|gce|openstack|vsphere|digitalocean|hcloud|kind|linode|oci|exoscale|equinixmetal|nutanix|ibm|kwok"
     r"|https(?=://www\.googleapis\.com/compute/))"
     r"://(?:/?[\w.:-]{1,100}/){0,12}(?=[\w.:-]*[a-z])[\w.:-]{3,100}"
@@ -150,14 +151,14 @@ def _after_group(parts: list[str]) -> str:
     return kind
 
 
-_OF_CLOUD = re.compile(r"/?(?:subscriptions|projects|organizations|folders)/[\w.-]{1,100}/\w+/", re.IGNORECASE)
+_OF_CLOUD = late(r"/?(?:subscriptions|projects|organizations|folders)/[\w.-]{1,100}/\w+/", re.IGNORECASE)
 """Paths by which Azure and Google name what they run, in no namespace: ``/subscriptions/6f1d/resourceGroups/web/…``."""
-_VERSION = re.compile(r"v\d\w{0,8}")
-_GROUP = re.compile(r"apps|batch|core|policy|autoscaling|v\d\w{0,8}|[\w-]+(?:\.[\w-]+)+")
+_VERSION = late(r"v\d\w{0,8}")
+_GROUP = late(r"apps|batch|core|policy|autoscaling|v\d\w{0,8}|[\w-]+(?:\.[\w-]+)+")
 """An API's group, or its version alone."""
 
 
-_NODE_NAME = re.compile(
+_NODE_NAME = late(
     r"ip-\d{1,3}(?:-\d{1,3}){3}(?:\.[\w.-]+)?|[\w.-]+\.compute\.internal|aks-[\w-]+-vmss[0-9a-z]{6}|gke-[\w-]+-[0-9a-f]{4,8}(?:-[0-9a-z]{4})?"
 )
 """How clouds name their nodes."""

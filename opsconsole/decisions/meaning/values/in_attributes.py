@@ -20,6 +20,7 @@ from opsconsole.decisions.meaning.values.vocabulary import (
 from opsconsole.decisions.message.document import Leaf, Leaves, Path
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue
 
 _NAMING = wordset("what resource field metric path key property attribute parameter param setting dimension")
@@ -107,7 +108,7 @@ def _change_in(text: str) -> re.Match[str] | None:
 
 
 _SIDES_ALONE = frozenset({("from",), ("to",), ("old",), ("new",), ("before",), ("after",)})
-_PART = re.compile(r"\d{1,4}\.(?!0+$)\d{1,4}")
+_PART = late(r"\d{1,4}\.(?!0+$)\d{1,4}")
 
 
 def _without_others(leaves: Leaves, verb: str) -> Leaves:
@@ -152,7 +153,7 @@ _RUNNING = ("instances", "replicas", "nodes", "workers", "pods", "size", "count"
 """What there is, where what is wanted stands beside it."""
 _BECOMES = ValueKey("", "", "after")
 _WAS = ValueKey("", "", "before")
-_IMAGE = re.compile(r"[a-z0-9][\w.:-]{0,100}(?:/[\w.-]{1,100}){0,4}(?::[\w.-]{1,128}|@sha256:[0-9a-f]{8,64})")
+_IMAGE = late(r"[a-z0-9][\w.:-]{0,100}(?:/[\w.-]{1,100}){0,4}(?::[\w.-]{1,128}|@sha256:[0-9a-f]{8,64})")
 
 
 def is_of_registry(text: str) -> bool:
@@ -209,7 +210,7 @@ def _only_change(leaves: Leaves) -> list[FieldValue]:
     return [with_before(patches.field(what, match["after"]), match["before"])]
 
 
-_OF_NUMBERS = re.compile(r"(?P<before>\d{1,6}) ?(?:[-=]+>|→) ?(?P<after>\d{1,6})")
+_OF_NUMBERS = late(r"(?P<before>\d{1,6}) ?(?:[-=]+>|→) ?(?P<after>\d{1,6})")
 
 
 _BOUNDS = (("min",), ("max",))
@@ -254,7 +255,7 @@ def _expanded(leaves: Leaves) -> Leaves:
     return found
 
 
-_GIVEN = re.compile(r"(?:cpu|memory)=\w+(?:, ?(?:cpu|memory)=\w+)?")
+_GIVEN = late(r"(?:cpu|memory)=\w+(?:, ?(?:cpu|memory)=\w+)?")
 
 
 def _pair_sides(told: dict[tuple[str, str], dict[str, Leaf]]) -> None:
@@ -361,12 +362,12 @@ _WRAPPERS = wordset(
     "action values value details detail context ctx metadata properties change diff delta chg chgs mod mods "
     "modification modifications template changed modified"
 )
-_CHANGE = re.compile(rf"(?P<before>{NUMBER})\s*(?:[-=~]+>|[→⇒➜⟶⟹⇢])\s*(?P<after>{NUMBER})", re.IGNORECASE)
-_WAS_ONE = re.compile(
+_CHANGE = late(rf"(?P<before>{NUMBER})\s*(?:[-=~]+>|[→⇒➜⟶⟹⇢])\s*(?P<after>{NUMBER})", re.IGNORECASE)
+_WAS_ONE = late(
     rf"(?P<after>{NUMBER}) \((?:was|from|before|previously|formerly|old|prev|instead of):? (?P<before>{NUMBER})\)",
     re.IGNORECASE,
 )
-_VALUE = re.compile(rf"(?:{NUMBER})", re.IGNORECASE)
+_VALUE = late(rf"(?:{NUMBER})", re.IGNORECASE)
 
 
 def _is_value(text: str, what: str) -> bool:

@@ -18,6 +18,7 @@ from opsconsole.decisions.meaning.values.vocabulary import (
 )
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue
 
 _REPLICAS = ("replicas", "replica", "replicacount")
@@ -31,26 +32,26 @@ _HELD_BY = wordset("by below above under over than exceeds violates exceeding vi
 _UNITS = {"kb": "k", "mb": "M", "gb": "G", "kib": "Ki", "mib": "Mi", "gib": "Gi", "millicores": "m", "millicpu": "m"}
 _UNITS |= {"ki": "Ki", "mi": "Mi", "gi": "Gi", "ti": "Ti", "tb": "T", "tib": "Ti", "mcpu": "m"}
 """Units that stand apart from their number."""
-_TOKEN = re.compile(
+_TOKEN = late(
     rf"(?P<number>(?<!\d[:,])(?<![\w./-])(?:{NUMBER})(?![\w/]|\.\w|-(?!>)|[:,]\d))|(?P<arrow>[-=~]+>|[→⇒➜⟶⟹⇢])|(?P<word>[A-Za-z][\w-]*)|(?P<mark>[=:,;()%.]|\S)",
     re.IGNORECASE,
 )
 
 
 _BECOMES = ("become", "becomes", "became")
-_WAS = re.compile(r"[;,.:] (?:it|this|that|which|the value) (?:was|had been|used to be) (?:at |on )?(?=\d)")
+_WAS = late(r"[;,.:] (?:it|this|that|which|the value) (?:was|had been|used to be) (?:at |on )?(?=\d)")
 """``to 768Mi; it was 1Gi before``."""
-_STAYING = re.compile(
+_STAYING = late(
     r"^(?P<head>[^,;.:]{0,100}\d)(?: replicas)?, (?:stay|keep|hold|remain)(?:ing|s)(?: it)? at (?P<one>\d{1,6})"
     r"(?: replicas)?(?=\W*$)"
 )
 """``Delaying scale to 2, staying at 5``: what it is, behind what it does not become, where nothing else is told."""
-_HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
+_HOLDS_ONE = late(r"\d|nan|inf|null|none", re.IGNORECASE)
 """What every text with a value in it holds; most texts hold none."""
 
 
 _NAMES = r"(?:\D|(?<=[a-z])\d|(?<=[a-z0-9]-)\d){0,200}"
-_WEIGHED = re.compile(
+_WEIGHED = late(
     rf"(?!.*\b(?:nan|inf\w*|null|none|zero)\b){_NAMES}"
     rf"\b(?:want \d+[,;]? (?:and |but )?have|have \d+[,;]? (?:and |but )?want) \d+{_NAMES}",
     re.IGNORECASE,
@@ -183,7 +184,7 @@ def _cue(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> str 
     return "" if bracketed and scan.after else "after"  # "to 8 replicas (wanted 9, max 8)"
 
 
-_CAMEL = re.compile(r"[A-Za-z][a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,3}")
+_CAMEL = late(r"[A-Za-z][a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,3}")
 _TIMES = ("after", "before")
 
 
@@ -286,31 +287,31 @@ def images(text: str) -> list[FieldValue]:
     ]
 
 
-_IMAGE_WORD = re.compile(r"\b[Ii]mages?\b")
+_IMAGE_WORD = late(r"\b[Ii]mages?\b")
 _TAGGED = r"(?:[\w.-]{1,100}(?::\d{1,5})?/){0,6}[\w.-]{1,128}(?::[\w.-]{1,128}(?:@sha256:\w{1,64})?|@sha256:\w{1,64})"
-_IMAGE = re.compile(
+_IMAGE = late(
     rf"(?:\b(?:from|was|image:?|image=)? ?['\"]?(?P<before>{_TAGGED})['\"]? (?:to|[-=~]+>|[→⇒➜]) |"
     rf"\b(?:to|with|image:?|image is) |\bimage=)['\"]?(?P<after>{_TAGGED})(?![\w/])"
 )
 
 
-_SET_IMAGE = re.compile(
+_SET_IMAGE = late(
     r"\b[Ii]mages?\b [^=]{0,120}?\b[a-z0-9][a-z0-9-]{0,62}=([a-z0-9][\w./:@-]{0,300})"
     r"(?: \((?:was|before|from):? ([^\s()]{1,300})\))?"
 )
 """``set image deployment/web app=acme/web:2 (was acme/web:1)``, as kubectl is told."""
-_REPLACES = re.compile(
+_REPLACES = late(
     rf"\b[Ii]mage ['\"]?({_TAGGED})['\"]?,? (?:replaces|instead of|in place of) ['\"]?({_TAGGED})(?![\w/])"
 )
 """``image web:1.5 replaces web:1.4``."""
-_REPLACED = re.compile(
+_REPLACED = late(
     rf"\b(?:(?:[Rr]eplac(?:ed|ing|es?)|[Ss]wap(?:ped|ping|s)?) (?:the )?image ['\"]?(?P<one>{_TAGGED})['\"]? "
     r"(?:with|by|for)|"
     rf"[Ii]mage ['\"]?(?P<two>{_TAGGED})['\"]? (?:was |is |has been )?(?:replaced|superseded) (?:with|by))"
     rf" ['\"]?(?P<after>{_TAGGED})(?![\w/])"
 )
 """``replaced image web:1.4 with web:1.5``."""
-_OTHERS = re.compile(r"\b[Ii]mages?\b|[a-z0-9]:[a-z0-9]|@sha256:")
+_OTHERS = late(r"\b[Ii]mages?\b|[a-z0-9]:[a-z0-9]|@sha256:")
 """What tells of other images beside them."""
 
 
@@ -332,11 +333,11 @@ def tags(text: str, part: str) -> list[FieldValue]:
     ]
 
 
-_SET_TAG = re.compile(
+_SET_TAG = late(
     r"(?<![\w./-])['\"]?(?P<key>[a-z0-9][\w.-]{0,252}/[\w.-]{1,63})(?:=| (?:(?:is |was )?(?:set|changed) )?to )['\"]?"
     r"(?P<after>[\w.:-]{1,253}[\w])['\"]?"
     r"(?: \((?:was|before):? (?P<before>[\w.:-]{1,253}?)\))?"
 )
-_TAINT = re.compile(
+_TAINT = late(
     r"(?P<key>[\w./-]{1,253})(?:=(?P<value>[\w.-]{0,63}))?:(?P<effect>NoSchedule|PreferNoSchedule|NoExecute)\b"
 )

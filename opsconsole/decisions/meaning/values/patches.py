@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.message.document import Leaf, Path, constant, leaves
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.decoding import loads
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, JsonObject
 
 MAX_FIELDS = 200
@@ -190,7 +190,7 @@ def _scalar(text: str) -> Any:
         return text
 
 
-_YAML = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z][\w./-]*):(?: (?P<value>[^{}\[\]]+))?\s*")
+_YAML = late(r"(?P<indent> *)(?P<key>[A-Za-z][\w./-]*):(?: (?P<value>[^{}\[\]]+))?\s*")
 
 
 def _unpacked(patch: Any) -> Any:

@@ -10,15 +10,16 @@ from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.message.document import Leaf, Path
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
 _ADDED = wordset("delta change diff difference by adjustment increment decrement")
 _MULTIPLIED = wordset("factor multiplier scalefactor")
 _DELTAS = ("delta", "deltas")
 _LAST = _ADDED | _MULTIPLIED
-_SUM = re.compile(r"(?P<sign>[+-])(?P<size>[0-9]{1,15}(?:\.[0-9]{1,9})?(?:[KMGTPE]i|[MGTPEmk])?)B?")
-_SHARE = re.compile(r"(?P<sign>[+-])(?P<size>[0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
-_TIMES = re.compile(r"[x×*]? ?(?P<size>[0-9]{1,6}(?:\.[0-9]{1,9})?) ?[x×]?")
-_VALUE = re.compile(r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<unit>[KMGTPE]i|[MGTPEmk])?")
+_SUM = late(r"(?P<sign>[+-])(?P<size>[0-9]{1,15}(?:\.[0-9]{1,9})?(?:[KMGTPE]i|[MGTPEmk])?)B?")
+_SHARE = late(r"(?P<sign>[+-])(?P<size>[0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
+_TIMES = late(r"[x×*]? ?(?P<size>[0-9]{1,6}(?:\.[0-9]{1,9})?) ?[x×]?")
+_VALUE = late(r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<unit>[KMGTPE]i|[MGTPEmk])?")
 
 
 @KeyMemory

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.message.document import Leaf
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue
 
 WHATS = {
@@ -41,7 +41,7 @@ SIDES = {"limit": "limits", "limits": "limits", "request": "requests", "requests
 SIDES |= {"lim": "limits", "lims": "limits", "req": "requests", "reqs": "requests"}
 """Of resources: what a container may take, and what is kept for it."""
 
-ARROW = re.compile(r"[-=~]+>|[→⇒➜⟶⟹⇢]")
+ARROW = late(r"[-=~]+>|[→⇒➜⟶⟹⇢]")
 BEFORE = wordset(
     "from was old before previous previously prev current currently cur original originally existing actual were "
     "instead formerly"

@@ -8,39 +8,38 @@ from typing import NamedTuple
 from opsconsole.decisions.message.lines import own_lines
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
-DOTNET_BEGINS = re.compile(
-    r"(?P<level>trce|dbug|info|warn|fail|crit): (?P<logger>[A-Za-z][\w.+`<>-]{0,200})\[-?\d{1,9}\]$"
-)
-DOTNET_GOES_ON = re.compile(r" {6,9}\S")
-_STACK = re.compile(
+DOTNET_BEGINS = late(r"(?P<level>trce|dbug|info|warn|fail|crit): (?P<logger>[A-Za-z][\w.+`<>-]{0,200})\[-?\d{1,9}\]$")
+DOTNET_GOES_ON = late(r" {6,9}\S")
+_STACK = late(
     r" {6,9}(?:at [\w.<>`+$\[\],|]{1,300}\([\w.<>`&*?\[\], ]{0,300}\)(?: in \S{1,300}:line \d{1,6})?|"
     r"--- End of .{0,60}---|(?:---> )?[A-Za-z][\w.`]{0,200}(?:Exception|Error)(?:: \w{1,40}\.?)?)$"
 )
-TASK_BEGINS = re.compile(r"(?:TASK|RUNNING HANDLER) \[(?P<title>.{1,300})\] \*{3,}$")
-TASK_GOES_ON = re.compile(
+TASK_BEGINS = late(r"(?:TASK|RUNNING HANDLER) \[(?P<title>.{1,300})\] \*{3,}$")
+TASK_GOES_ON = late(
     r"(?P<told>ok|skipping|changed|fatal|failed): \[[\w.-]{1,200}(?: -> [\w.-]{1,200})?\]:?(?P<behind>(?: .*)?)$|"
     r"\.\.\.ignoring$"
 )
 """What became of a task on each host, and what the module answered there."""
-PLAN_BEGINS = re.compile(
+PLAN_BEGINS = late(
     r"\s{0,4}# (?:module\.)?[a-z][\w.\[\]\"/-]{2,300} "
     r"(?:will be (?:created|destroyed|updated in-place|replaced(?:, as requested)?|imported)|must be replaced)$"
 )
-_PLANNED = re.compile(r"\s*(?:[~+-]|-/\+|\+/-)? ?resource \"")
+_PLANNED = late(r"\s*(?:[~+-]|-/\+|\+/-)? ?resource \"")
 """What stands right below the line that tells what becomes of a resource."""
 _VALUE = (
     r"(?:\"[^\"]{0,300}\"|-?\d[\w.]{0,30}|true|false|null|\((?:known after apply|sensitive value)\)|"
     r"[\[{]|\[\]|\{\}|(?:json|yaml)encode\()"
 )
-PLAN_GOES_ON = re.compile(
+PLAN_GOES_ON = late(
     rf"\s*$|\s{{2,}}(?:[~+-]|-/\+|\+/-)? ?(?:(?:[\w-]{{1,60}}(?: \"[\w.-]{{1,200}}\"){{0,2}} \{{|"
     rf"\"?[\w./-]{{1,200}}\"? *= {_VALUE}(?: -> {_VALUE})?)(?: *# forces replacement)?,?$|"
     rf"[}}\])]+(?: -> {_VALUE})?,?$|-> {_VALUE}$|\"[^\"]{{0,300}}\",?$|# \(\d{{1,6}} unchanged \w{{1,40}} hidden\)$)"
 )
-PLAN_ENDS = re.compile(r" {4}\}$")
-_QUOTED = re.compile(r"\"([^\"]{0,300})\"")
+PLAN_ENDS = late(r" {4}\}$")
+_QUOTED = late(r"\"([^\"]{0,300})\"")
 _ADVISED = (
     r"(?:(?:suggested|proposed|recommended|possible) |next (?=\w{1,20} \())(?:quick |next |immediate )?(?:"
     r"(?:fix|remedy|solution|mitigation|workaround|change)(?:e?s)?|"
@@ -48,7 +47,7 @@ _ADVISED = (
     r"\((?:not (?:run|executed|applied)|(?:needs?|requires?|awaiting|pending) [\w ]{1,40})\))"
 )
 """What stands below "Recommended action:" alone many an agent runs next."""
-ASKS_BEGINS = re.compile(
+ASKS_BEGINS = late(
     rf"\s{{0,4}}{_ADVISED}:\s*$|"
     r"\s{0,4}(?:The following |The |These |This )?(?:proposed |planned |suggested )?"
     r"(?:commands?|actions?|steps?|changes?|operations?|calls?) (?:below |that )?"
@@ -57,20 +56,18 @@ ASKS_BEGINS = re.compile(
     r"(?: (?:to run|first|before (?:it is|they are) run))?:\s*$",
     re.IGNORECASE,
 )
-_SUGGESTS = re.compile(r"\s{0,4}(?:suggest|propos|recommend|possible|next)", re.IGNORECASE)
-ASKS_GOES_ON = re.compile(
-    r"(?:\s*(?:[-*•]|\d{1,3}[.)])| )\s+[`$]?\s*(?:kubectl|oc|helm) [\w ./=:,@{}\[\]\"'-]{1,300}`?$"
-)
-HELM_BEGINS = re.compile(
+_SUGGESTS = late(r"\s{0,4}(?:suggest|propos|recommend|possible|next)", re.IGNORECASE)
+ASKS_GOES_ON = late(r"(?:\s*(?:[-*•]|\d{1,3}[.)])| )\s+[`$]?\s*(?:kubectl|oc|helm) [\w ./=:,@{}\[\]\"'-]{1,300}`?$")
+HELM_BEGINS = late(
     r"Release \"(?P<name>[a-z0-9][\w.-]{0,52})\" (?:(?P<done>has been upgraded\. Happy Helming!)|"
     r"does not exist\. Installing it now\.)\s*$"
 )
-HELM_GOES_ON = re.compile(
+HELM_GOES_ON = late(
     r"NAME: [\w.-]{1,53}\s*$|NAMESPACE: (?P<space>[a-z0-9-]{1,63})\s*$|STATUS: (?P<status>[a-z-]{1,30})\s*$|"
     r"LAST DEPLOYED: [\w: ]{1,40}$|REVISION: \d{1,9}\s*$|TEST SUITE: None\s*$"
 )
 """What Helm prints below a release that it has upgraded, or installs."""
-_RAN = re.compile(r"\b(?:done|ran|executed|finished|succeeded|ok|already|approved|confirmed)\b", re.IGNORECASE)
+_RAN = late(r"\b(?:done|ran|executed|finished|succeeded|ok|already|approved|confirmed)\b", re.IGNORECASE)
 _MOST_ASKED = 16
 """Commands of one list; what comes behind them is read by itself."""
 _LEVELS = {
@@ -152,11 +149,11 @@ def _of_dotnet(head: re.Match[str], rest: list[str]) -> PrintedBlock:
     return PrintedBlock(said, _LEVELS[head["level"]], head["logger"])
 
 
-_FAILED = re.compile(r"(?:The )?(?:[Ff]unction|[Tt]ool|[Cc]all|[Ii]nvocation) (?:has )?failed\b")
-_FAILED_WITH = re.compile(r"(?:(?:FAILED|UNREACHABLE)! )?=> (?P<answer>\{.*\})$")
+_FAILED = late(r"(?:The )?(?:[Ff]unction|[Tt]ool|[Cc]all|[Ii]nvocation) (?:has )?failed\b")
+_FAILED_WITH = late(r"(?:(?:FAILED|UNREACHABLE)! )?=> (?P<answer>\{.*\})$")
 _ANSWERED = frozenset(("changed", "msg", "status", "reason", "unreachable", "rc", "attempts"))
 """Keys of what a module answers that has failed."""
-_ITEM = re.compile(r"(?: =>)? \(item=[\w./:@-]{1,300}\)")
+_ITEM = late(r"(?: =>)? \(item=[\w./:@-]{1,300}\)")
 
 
 def _reason(answer: str) -> str:
@@ -196,11 +193,11 @@ def _outcome(title: str, told: set[str], why: str) -> str:
     return f"{title} skipped" if told == {"skipping"} else title
 
 
-_CHANGE = re.compile(
+_CHANGE = late(
     r"\s*~ \"?(?P<key>[a-z_]\w{1,60})\"? += (?P<before>\"[^\"]{1,300}\"|\S{1,100}) -> "
     r"(?P<after>\"[^\"]{1,300}\"|\S{1,100})"
 )
-_PART = re.compile(r"\s*~ (?P<part>limits|requests) +=? ?\{")
+_PART = late(r"\s*~ (?P<part>limits|requests) +=? ?\{")
 _PATHS = dict.fromkeys(("replicas", "desired_size", "node_count", "desired_capacity", "target_size"), "replicas")
 _PATHS |= {"min_replicas": "minReplicas", "max_replicas": "maxReplicas"}
 _PATHS |= {each: each for each in ("image", "memory", "cpu")}

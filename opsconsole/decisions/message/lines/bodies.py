@@ -8,6 +8,7 @@ from typing import Any
 
 from opsconsole.decisions.message.lines import own_lines
 from opsconsole.decisions.words import kinds
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 MOST = 300
@@ -20,7 +21,7 @@ def _without_names(pattern: re.Pattern[str]) -> str:
     return re.sub("[?]P<[a-z]+>", "?:", pattern.pattern)
 
 
-BEGINS = re.compile(
+BEGINS = late(
     r".{0,300}\b(?:patch|appl[iy]|updat|chang|diff|manifest|sett)\w*\b.{0,300}(?:\bwith:?|:|\(dry[- ]?run\):?)\s*$",
     re.IGNORECASE,
 )
@@ -30,46 +31,42 @@ _PATH = (
     r"(?:replicas|memory|cpu|image|minReplicas|maxReplicas|weight|(?:memory|cpu) (?:limit|request))"
 )
 _ONE = r"[\"']?[\w./:@%-]{1,200}[\"']?"
-_MARKED = re.compile(rf"[-+]\s+[\"']?(?P<path>{_PATH})[\"']?: (?P<value>{_ONE})\s*$")
+_MARKED = late(rf"[-+]\s+[\"']?(?P<path>{_PATH})[\"']?: (?P<value>{_ONE})\s*$")
 """A field of a diff that has no head: ``- replicas: 8``, and right below it ``+ replicas: 2``."""
-_CHANGED = re.compile(
-    rf"\s+(?:[-*•] )?(?P<path>{_PATH})(?::| =)? (?P<before>{_ONE}) ?(?:[-=]>|→|➜|⇒) ?(?P<after>{_ONE})\s*$"
-)
+_CHANGED = late(rf"\s+(?:[-*•] )?(?P<path>{_PATH})(?::| =)? (?P<before>{_ONE}) ?(?:[-=]>|→|➜|⇒) ?(?P<after>{_ONE})\s*$")
 """A field with both of its values: ``  limits.memory: 2Gi -> 1Gi``."""
-_SHORT = re.compile(f"{_without_names(_MARKED)}|{_without_names(_CHANGED)}")
+_SHORT = late(f"{_without_names(_MARKED)}|{_without_names(_CHANGED)}")
 """What a head that says nothing else may have below it."""
 _OBJECT = (
     r"(?P<kind>[A-Za-z]{2,40})(?:[ /][\"']?[a-z0-9][\w.-]*/[a-z0-9][\w.-]*[\"']?|/[a-z0-9][\w.-]*|"
     r" [\"']?[a-z0-9][\w.-]*[\"']? in namespace [\"']?[a-z0-9][\w.-]*[\"']?)"
 )
-_HEAD = re.compile(
+_HEAD = late(
     r"(?:\d[\dT:.,Z+/ -]{5,40}\s)?(?:\[?(?:INFO|DEBUG|WARN|WARNING|NOTICE)\]?:?\s+)?(?:[a-z]\w*(?:\.\w+)+:? (?:- )?)?"
     rf"(?:(?:[Ww]ould )?(?:[Pp]atch|[Uu]pdat|[Cc]hang|[Aa]pply)(?:e|ed|ing)?(?: (?:patch )?to)? (?:the )?{_OBJECT}"
     rf"|{_OBJECT.replace('?P<kind>', '?P<changed>')} (?:was |has been )?(?:changed|updated|patched))"
     r"(?:\s+with)?(?: \(dry[- ]run\))?:?\s*$"
 )
 """What such a head is: one change of one object, and no word besides."""
-_FIRST = re.compile(rf"--- \S|(?:spec|metadata|data):\s*$|{_SHORT.pattern}")
+_FIRST = late(rf"--- \S|(?:spec|metadata|data):\s*$|{_SHORT.pattern}")
 """What its text begins with."""
-GOES_ON = re.compile(
+GOES_ON = late(
     r"(?:---|\+\+\+) \S|@@ |[ +-]\s*$|(?:(?:apiVersion|kind|metadata|spec|data|stringData|status|type):|"
     r"[ +-]\s*(?:- +)?[\"']?[A-Za-z][\w./-]{0,250}[\"']?:)(?:\s|$)|[ +-]\s*(?:- +\S|#)|"
     rf"{_SHORT.pattern}"
 )
 """A field, an item, or a comment, below the first line: indented, or marked as a diff marks its lines."""
-_COMMENT = re.compile(r"(?<=: )(?P<value>\S+) +#.*")
+_COMMENT = late(r"(?<=: )(?P<value>\S+) +#.*")
 
-_PAIR = re.compile(
-    r"(?P<indent> *)(?P<item>- )?(?P<key>[\"']?[A-Za-z][\w./-]{0,250}[\"']?):(?: +(?P<value>\S.*?))?\s*$"
-)
-_ITEM = re.compile(r"(?P<indent> *)(?P<item>- +)(?P<value>\S.*?)\s*(?P<key>)$")
+_PAIR = late(r"(?P<indent> *)(?P<item>- )?(?P<key>[\"']?[A-Za-z][\w./-]{0,250}[\"']?):(?: +(?P<value>\S.*?))?\s*$")
+_ITEM = late(r"(?P<indent> *)(?P<item>- +)(?P<value>\S.*?)\s*(?P<key>)$")
 """An item that is no mapping: a word, a number, or one in brackets."""
 _TOLD = ("replicas", "memory", "cpu", "image", "minReplicas", "maxReplicas", "weight")
 _SIDES = ("limits", "requests")
 _REMOVED = frozenset((*_TOLD, *_SIDES, "resources"))
 """Keys of which no value at the end of a patch means that there is none any more; of others the rest was not read."""
-_WORD = re.compile(r"[A-Za-z]{2,40}")
-_END = re.compile(r"(?:\s+with)?:?\s*$")
+_WORD = late(r"[A-Za-z]{2,40}")
+_END = late(r"(?:\s+with)?:?\s*$")
 
 
 def may_follow(message: str, text: str) -> bool:

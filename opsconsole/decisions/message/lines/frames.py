@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from typing import Any
 
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
-_CALL = re.compile(
+_CALL = late(
     r"\s+(?:.{0,80}[\s=(])?[\w.]{0,80}\.(?P<name>(?:patch|replace|delete|create)_(?:namespaced_)?[a-z_]{2,60})"
     r"(?P<given>\(.{1,2000}\))\s*$"
 )
-_REFUSED = re.compile(r"[\w.]*(?:ApiException|ApiTypeError|MaxRetryError|Timeout\w*|ForbiddenError|ConflictError)\b")
+_REFUSED = late(r"[\w.]*(?:ApiException|ApiTypeError|MaxRetryError|Timeout\w*|ForbiddenError|ConflictError)\b")
 _BEHIND = ("Reason: ", "HTTP response ")
 """What the client prints behind its error."""
 _PLACES = ("name", "namespace", "body")
 """What the client's functions take, in this order; of a creation the namespace is the first."""
 
 
-_FRAME = re.compile(r"at [A-Za-z_$][\w$.<>`+\[\],]{0,300}\(")
+_FRAME = late(r"at [A-Za-z_$][\w$.<>`+\[\],]{0,300}\(")
 
 
 def of_stack(message: str) -> bool:

@@ -6,9 +6,10 @@ import re
 
 from opsconsole.decisions.message import pairs
 from opsconsole.decisions.message.lines import own_lines
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
-_KEY = re.compile(r"(?P<key>[A-Za-z][\w ./-]{0,40}): *(?P<value>\S.*)")
+_KEY = late(r"(?P<key>[A-Za-z][\w ./-]{0,40}): *(?P<value>\S.*)")
 
 
 def of_bars(text: str, first: str) -> JsonObject | None:
@@ -28,7 +29,7 @@ def of_bars(text: str, first: str) -> JsonObject | None:
     return {**said, **{key: inner for key, (rest, inner) in given.items() if inner and not rest}}
 
 
-_CELL = re.compile(r"(?P<key>[A-Za-z][\w.-]{0,40})=(?P<value>.*)", re.DOTALL)
+_CELL = late(r"(?P<key>[A-Za-z][\w.-]{0,40})=(?P<value>.*)", re.DOTALL)
 
 
 def of_barred_pairs(text: str) -> JsonObject | None:
@@ -46,9 +47,7 @@ def of_lines(text: str) -> JsonObject | None:
     return {each["key"]: each["value"] for each in found if each is not None} if found and all(found) else None
 
 
-BOXED = re.compile(
-    r"[│└] {2,8}(?P<key>[A-Za-z_]\w{0,60}) = (?P<value>\S.*)|[│└]\s*$|└ @ [\w.]{1,100} \S{1,300}:\d{1,6}$"
-)
+BOXED = late(r"[│└] {2,8}(?P<key>[A-Za-z_]\w{0,60}) = (?P<value>\S.*)|[│└]\s*$|└ @ [\w.]{1,100} \S{1,300}:\d{1,6}$")
 """A value of an entry in a box as Julia draws it, ``│   deployment = "web"``, or where it was written."""
 
 

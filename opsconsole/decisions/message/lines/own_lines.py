@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.words import verbs
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_WORD = re.compile(r"[A-Za-z][\w./-]{0,200}")
+_WORD = late(r"[A-Za-z][\w./-]{0,200}")
 _FEW = 3
 """Words of a line that tells something; a key with a value of one word has fewer."""
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
 
 from opsconsole.decisions.message.lines import own_lines
 from opsconsole.decisions.message.roles import nested
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
-BEGINS = re.compile(r"╭─|┌─[^┬]*$")
+BEGINS = late(r"╭─|┌─[^┬]*$")
 """The top of a panel; that of a table parts its columns: ``┌──┬──┐``."""
-GOES_ON = re.compile(r"│|╰─|└─|╭─+ Tool Input ")
+GOES_ON = late(r"│|╰─|└─|╭─+ Tool Input ")
 """A tool's input stands in a panel of its own."""
 
-_TOOL = re.compile(r"(?:(?:Using )?Tool(?: Name)?|Function|name|tool|function): *(?P<name>[A-Za-z][\w.-]{1,200})$")
-_GIVEN = re.compile(r"(?:(?:Tool |Function )?(?:Input|Args|Arguments|Parameters)|args|arguments|input): *(?=[{\"]|$)")
+_TOOL = late(r"(?:(?:Using )?Tool(?: Name)?|Function|name|tool|function): *(?P<name>[A-Za-z][\w.-]{1,200})$")
+_GIVEN = late(r"(?:(?:Tool |Function )?(?:Input|Args|Arguments|Parameters)|args|arguments|input): *(?=[{\"]|$)")
 """What stands before a tool's input in a panel."""
-_TITLE = re.compile(r"(?P<title>Agent|Task|Name|ID|Status|Tool Args|Tool):(?: |$)")
-_ON = re.compile(r"(?:is|are|was|were|has|have|because|due to|of|as|since|which)\b")
+_TITLE = late(r"(?P<title>Agent|Task|Name|ID|Status|Tool Args|Tool):(?: |$)")
+_ON = late(r"(?:is|are|was|were|has|have|because|due to|of|as|since|which)\b")
 """How a line begins that goes on with the sentence above it, however short that one is."""
-_SAID = re.compile(r"(?:Output|Thought|Final Answer):(?: |$)")
+_SAID = late(r"(?:Output|Thought|Final Answer):(?: |$)")
 
 
 def read(lines: list[str]) -> tuple[list[str], JsonObject | None]:

@@ -8,14 +8,15 @@ import shlex
 from typing import Any
 
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 _PROGRAMS = wordset("kubectl oc helm helmfile terraform tofu pulumi argocd flux eksctl gcloud aws az istioctl kops")
-_LIST = re.compile(
+_LIST = late(
     r"[\[(] ?(?P<quote>['\"])(?:[\w./-]{0,60}/)?(?:" + "|".join(sorted(_PROGRAMS)) + r")(?P=quote)"
     r"(?:,? ?['\"](?:[^'\"\\]|\\.)*['\"]){1,100} ?[\])]"
 )
-_WORD = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+_WORD = late(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
 def joined(text: str) -> str:
@@ -34,7 +35,7 @@ def _in_place(match: re.Match[str]) -> str:
     return line + (";" if behind == ":" else "")
 
 
-_JSON_KEY = re.compile(r"[{,] ?\"[\w.-]{1,40}\": ?$")
+_JSON_KEY = late(r"[{,] ?\"[\w.-]{1,40}\": ?$")
 
 
 def _line(printed: str) -> str:

@@ -8,18 +8,19 @@ from typing import NamedTuple
 from opsconsole.decisions.entry import EventHead
 from opsconsole.decisions.head import times
 from opsconsole.decisions.words import kinds
+from opsconsole.patterns import late
 from opsconsole.records import Ref
 
-_ROW = re.compile(
+_ROW = late(
     r"\s*(?:(?P<namespace>[a-z0-9][a-z0-9-]{0,62})\s{2,})?(?P<when>\d\S{0,40}(?: \(x\d{1,9} over \S{1,20}\))?)\s{2,}"
     r"(?P<type>Normal|Warning)\s{2,}(?P<reason>[A-Z]\w{1,80})\s{2,}"
     r"(?P<kind>[a-z][a-z.]{1,80})/(?P<name>[a-z0-9][\w.:-]{0,252})\s{2,}(?P<message>\S.{0,2000})$"
 )
 
 
-_MORE = re.compile(r"[={}]|\b(?:kubectl|oc|helm|curl) |/api|\btool\b", re.IGNORECASE)
+_MORE = late(r"[={}]|\b(?:kubectl|oc|helm|curl) |/api|\btool\b", re.IGNORECASE)
 """What a controller's sentence does not have: a line that has it is read like any other, with all that it says."""
-_ONLY_SAID = re.compile(r"(?i)dry|propos|recommend|suggest|simulat|preview")
+_ONLY_SAID = late(r"(?i)dry|propos|recommend|suggest|simulat|preview")
 """Reasons of what is only said."""
 
 

@@ -6,6 +6,7 @@ import html
 import re
 from typing import Any
 
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 LONGEST = 64 * 1024
@@ -14,12 +15,12 @@ MOST_PARTS = 500
 """Tags and texts of one entry."""
 _DEEPEST = 20
 
-_PART = re.compile(
+_PART = late(
     r"<(?P<closes>/)?(?P<name>[A-Za-z_][\w.:-]{0,80})(?P<given>(?:\s+[\w.:-]{1,80}\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*"
     r"(?P<empty>/)?>|<!\[CDATA\[(?P<data>.*?)\]\]>|(?P<text>[^<]+)",
     re.DOTALL,
 )
-_GIVEN = re.compile(r"(?P<key>[\w.:-]{1,80})\s*=\s*(?:\"(?P<one>[^\"]*)\"|'(?P<two>[^']*)')")
+_GIVEN = late(r"(?P<key>[\w.:-]{1,80})\s*=\s*(?:\"(?P<one>[^\"]*)\"|'(?P<two>[^']*)')")
 
 
 class _Element:

@@ -7,16 +7,17 @@ from typing import Any
 
 from opsconsole.decisions.message import pairs
 from opsconsole.decisions.words import verbs
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 _OLD = r"(?:actual|current|old|previous|prior|before|existing|was|from|live|have)"
 _NEW = r"(?:new|desired|target|after|wanted|recommended|proposed|expected|now|to|want|next)"
 _SIGN = r"(?: (?:resources|values|spec|limits|requests|settings|config))?(?: ?[:=]| is| was)? ?"
 _OPENS = r"(?=\{\s?[\"']|\{\w{1,40}:map\[)"
-_BEFORE = re.compile(rf"(?:^|[\s,;:.(\[])(?P<word>{_OLD}){_SIGN}{_OPENS}", re.IGNORECASE)
-_AFTER = re.compile(rf"[\s,;.]*(?:and |-> ?|=> ?)?(?P<word>{_NEW}){_SIGN}{_OPENS}", re.IGNORECASE)
-_OF_GO = re.compile(r"\{(?:\w{1,40}:map\[[^\[\]{}]{0,400}\] ?){1,6}\}")
-_MAP = re.compile(r"(?P<key>\w{1,40}):map\[(?P<items>[^\[\]{}]{0,400})\]")
+_BEFORE = late(rf"(?:^|[\s,;:.(\[])(?P<word>{_OLD}){_SIGN}{_OPENS}", re.IGNORECASE)
+_AFTER = late(rf"[\s,;.]*(?:and |-> ?|=> ?)?(?P<word>{_NEW}){_SIGN}{_OPENS}", re.IGNORECASE)
+_OF_GO = late(r"\{(?:\w{1,40}:map\[[^\[\]{}]{0,400}\] ?){1,6}\}")
+_MAP = late(r"(?P<key>\w{1,40}):map\[(?P<items>[^\[\]{}]{0,400})\]")
 
 
 _DEEDS = frozenset(
@@ -44,7 +45,7 @@ def find(text: str) -> tuple[str, JsonObject] | None:
     return said, {"before": _sided(old, new), "after": _sided(new, old)}
 
 
-_QUANTITY = re.compile(
+_QUANTITY = late(
     r"\{i:\{value:(?P<value>\d{1,19})(?: scale:(?P<scale>0|-3))?\}(?: d:\{Dec:<nil>\})?(?: s:(?P<said>[\w.]{0,30}))?"
     r"(?: Format:\w{1,20})?\}"
 )
@@ -58,7 +59,7 @@ def _amount(match: re.Match[str]) -> str:
 _SIGNS = ("ctual: ", "urrent: ", "revious: ", "xisting: ", "ld: ", "efore: ")
 """What is in every text that tells what was in pairs."""
 _SIDE = r"[a-z][\w.]{1,30}=[^\s,;=]{1,40}(?:[,;]? [a-z][\w.]{1,30}=[^\s,;=]{1,40}){0,5}"
-_SIDES = re.compile(
+_SIDES = late(
     rf"(?:^|[\s,;:.(\[])(?i:{_OLD}): (?P<before>{_SIDE})[,;.]?(?: (?:and|[-=]>))? (?i:{_NEW}): (?P<after>{_SIDE})"
 )
 
@@ -97,12 +98,12 @@ def _may_tell(rest: str) -> bool:
     return _FEW_WORDS.fullmatch(rest) is None or any(word in verbs.WORDS for word in words)
 
 
-_AS_SAID = re.compile(
+_AS_SAID = late(
     r"(?:the )?(?:resources?|object|workload) (?:will be|is being|are being|was|were) updated\W*", re.IGNORECASE
 )
-_OF_TIMERS = re.compile(r"\bresetting (?:the )?(?:timer|delay|back-?off|clock)\b", re.IGNORECASE)
+_OF_TIMERS = late(r"\bresetting (?:the )?(?:timer|delay|back-?off|clock)\b", re.IGNORECASE)
 """What a program does for itself."""
-_FEW_WORDS = re.compile(r"[A-Za-z0-9 .,]{0,60}")
+_FEW_WORDS = late(r"[A-Za-z0-9 .,]{0,60}")
 
 
 def _sided(one: JsonObject, other: JsonObject) -> Any:

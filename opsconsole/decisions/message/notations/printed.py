@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from opsconsole.decisions.message import pairs
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 LONGEST = 16 * 1024
@@ -27,24 +28,24 @@ DEEPEST = 20
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _TYPE = r"(?:(?:map|\[\])\[?[\w.]{0,100}\]?[\w.]{0,100}|[A-Za-z_][\w.$]{0,100})"
 _KEY = r":?(?:\"[\w./-]{1,100}\"|'[\w./-]{1,100}'|[A-Za-z_][\w.$/-]{0,100})"
-_BEGIN = re.compile(
+_BEGIN = late(
     rf"(?:(?<=[\s:,])|^)(?:(?P<name>[A-Za-z_]\w{{0,60}})=(?={{'|[A-Z]\w{{1,60}}\())?[&*%#]?"
     rf"(?:(?P<type>[A-Za-z_][\w.$]{{0,100}})[ ]?)?"
     rf"(?P<open>[{{(\[])[ ]?(?={_KEY} ?(?:=>|[=:])[^=/])"
 )
-_OPEN = re.compile(rf"[&*%#]?(?P<type>{_TYPE})? ?(?P<open>[{{(\[])")
-_NAMED = re.compile(rf"(?P<key>{_KEY}) ?(?:=>|=(?!=)|:(?!//))(?P<gap> ?)")
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
-_WORDS = re.compile(r"[^,;(){}\[\]\"']+")
-_SPACED = re.compile(r"(?:(?!\s{1,9}[A-Za-z_][\w./-]{0,100}:)[^{}\[\]()])+")
+_OPEN = late(rf"[&*%#]?(?P<type>{_TYPE})? ?(?P<open>[{{(\[])")
+_NAMED = late(rf"(?P<key>{_KEY}) ?(?:=>|=(?!=)|:(?!//))(?P<gap> ?)")
+_QUOTED = late(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_WORDS = late(r"[^,;(){}\[\]\"']+")
+_SPACED = late(r"(?:(?!\s{1,9}[A-Za-z_][\w./-]{0,100}:)[^{}\[\]()])+")
 """A value that goes on until the next key of Go's."""
-_TOKEN = re.compile(r"[^\s,;(){}\[\]]+")
-_FIELD = re.compile(r"(?P<key>[a-z_]\w{0,100})(?:: ?| (?=\{))")
-_FIELDS = re.compile(
+_TOKEN = late(r"[^\s,;(){}\[\]]+")
+_FIELD = late(r"(?P<key>[a-z_]\w{0,100})(?:: ?| (?=\{))")
+_FIELDS = late(
     r"(?:^|(?<=[:\s]))(?=[a-z_]\w*: ?(?:\"[^\"]*\"|[A-Z][A-Z_]+|\d+) [a-z_]\w*(?::| \{))(?=[^{]*\")(?!.*\", )"
 )
-_ENUM = re.compile(r"<[\w.]+: (?P<value>'[^']*'|\d+)>")
-_MADE_BY = re.compile(r"<class '(?P<value>[\w.]{1,60})'>")
+_ENUM = late(r"<[\w.]+: (?P<value>'[^']*'|\d+)>")
+_MADE_BY = late(r"<class '(?P<value>[\w.]{1,60})'>")
 """What makes a missing value of a map of Python's: ``defaultdict(<class 'int'>, {'a': 2})``."""
 _MAPS = ("defaultdict", "OrderedDict", "Counter", "dict", "frozendict", "immutabledict", "mappingproxy")
 """Types of Python's that hold one map."""
@@ -59,8 +60,8 @@ CARRIERS = wordset(
 _HOLDERS = ("Optional", "Option", "Just")
 """Types that hold one thing."""
 _CONSTANTS = {"true": True, "false": False, "nil": None, "none": None, "null": None, "<nil>": None, "undefined": None}
-_NUMBER = re.compile(r"-?\d{1,15}")
-_DECIMAL = re.compile(r"-?\d{1,15}\.\d{1,9}")
+_NUMBER = late(r"-?\d{1,15}")
+_DECIMAL = late(r"-?\d{1,15}\.\d{1,9}")
 
 
 class Printed(NamedTuple):
@@ -150,7 +151,7 @@ def record_at(text: str, at: int, opened: str) -> tuple[JsonObject, int] | None:
     return (fields, reader.at) if isinstance(fields, dict) else None
 
 
-_EDN = re.compile(r"(\{|, ?| ):([a-z][\w-]{0,60}) (?=[:\"\d\[{]|nil|true|false)")
+_EDN = late(r"(\{|, ?| ):([a-z][\w-]{0,60}) (?=[:\"\d\[{]|nil|true|false)")
 """A key as Clojure writes it: ``{:op :scale, :ns "shop"}``."""
 
 _TRIES = 4
@@ -177,7 +178,7 @@ def own_name(fields: JsonObject) -> str:
     return f"{space}/{name}" if isinstance(space, str) and space else name
 
 
-_OWN = re.compile(r"[A-Za-z0-9][\w.-]{0,252}")
+_OWN = late(r"[A-Za-z0-9][\w.-]{0,252}")
 
 
 def _proto(text: str) -> Printed | None:

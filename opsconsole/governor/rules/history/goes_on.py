@@ -14,6 +14,7 @@ from opsconsole.governor.observed.ways import WORDS
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.governor.rules.history.goes_on_seen import goes_on_seen
+from opsconsole.patterns import late
 from opsconsole.records import Change, Decision, FieldValue, Kind, Mood, Ref, Severity
 
 _WHILE = 30 * MINUTE
@@ -30,22 +31,22 @@ _TRIES_AGAIN = frozenset({"restart", "delete", "evict"})
 """What is done to a pod that is in a crash loop, too: by who was not the one to put it there."""
 
 _TAKES = frozenset({"delete", "evict", "drain", "cordon", "taint", "disrupt"})
-_GIVES_BACK = re.compile(
+_GIVES_BACK = late(
     r"\b(?:revert|restor|roll(?:ed|ing)? ?back|undo|undid|resum|abort|re-?enabl|rais|increas|fail(?:ed|ing)? ?over|"
     r"scal(?:e|es|ed|ing) (?:\S+ ){0,3}up\b|put(?:ting)? back|recover|give back|gave back|heal|remediat|repair)",
     re.IGNORECASE,
 )
-_ANYWAY = re.compile(
+_ANYWAY = late(
     r"\b(?:not|without) waiting\b|\b(?:anyway|regardless)\b|"
     r"\b(?:continu|proceed|carry|carri|go)\w* (?:on )?with the (?:next|rest|remaining)\b"
 )
-_ON_TO_OTHERS = re.compile(
+_ON_TO_OTHERS = late(
     r"\b(?:roll|appl|continu|proceed|carr|mov|extend|go)(?:y|ies|ied|ing|es|e|ed|ying)? [^.;]{0,80}?"
     r"\b(?:to|on|with|for) (?:the |all )?(?:remaining|rest|next)\b(?! (?:cycle|pass|run|loop|interval))",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[a-z0-9][a-z0-9_.-]*[a-z0-9]")
-_OF_A_POD = re.compile(r"^(.{2,200}?)(?:-[a-z0-9]{6,10})?-(?:[a-z0-9]{5}|\d{1,4})$")
+_WORD = late(r"[a-z0-9][a-z0-9_.-]*[a-z0-9]")
+_OF_A_POD = late(r"^(.{2,200}?)(?:-[a-z0-9]{6,10})?-(?:[a-z0-9]{5}|\d{1,4})$")
 _SHORTEST = 2
 _KEY_OF_SPACE = ("namespace", "ns", "tenant")
 
@@ -237,7 +238,7 @@ def _takes(line: Decision) -> bool:
     return verb_of(line) in _TAKES or any(_way(field) < 0 for field in line.fields)
 
 
-_MANY = re.compile(r"^[1-9]\d+ |leader|quorum|not ready$|unavailable")
+_MANY = late(r"^[1-9]\d+ |leader|quorum|not ready$|unavailable")
 
 
 def _is_of_many(words: str) -> bool:

@@ -11,6 +11,7 @@ from opsconsole.governor.measures import HOUR, MINUTE
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.patterns import late
 from opsconsole.records import Change, Decision, Kind, Mood, Ref, Severity
 
 _SAYS = {"restart": "restarts", "rollback": "rolls back", "drain": "drains", "delete": "deletes"}
@@ -86,7 +87,7 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
         yield _loop(subject.target, view)
 
 
-_REVISION = re.compile(r"(?:--to-revision[= ]|\brevision |\brev )(?P<number>\d{1,9})\b", re.IGNORECASE)
+_REVISION = late(r"(?:--to-revision[= ]|\brevision |\brev )(?P<number>\d{1,9})\b", re.IGNORECASE)
 
 
 def _further_back(subject: Decision, view: View) -> str:
@@ -101,7 +102,7 @@ def _further_back(subject: Decision, view: View) -> str:
     return ""
 
 
-_WAVE = re.compile(
+_WAVE = late(
     r"^(?!.*\b(?:would|not|never|no longer|won't|before|unless|if)\b(?! ready)).*?"
     r"\b(?:(?:rollout|rolling)[- ]restart(?:ing|ed)?|restarting)\b (?:\S+ ){0,3}?again\b",
     re.IGNORECASE,

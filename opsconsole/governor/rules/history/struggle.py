@@ -15,6 +15,7 @@ from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, REVOKE
 from opsconsole.governor.rules.values.told_values import is_off
+from opsconsole.patterns import late
 from opsconsole.records import Change, ChangeField, Decision, FieldValue, Kind, Severity
 
 _BACK = 2
@@ -113,7 +114,7 @@ def _set_back(subject: Decision, view: View) -> Iterable[Verdict]:
             )
 
 
-_BY_A_PERSON = re.compile(
+_BY_A_PERSON = late(
     r"\b(?:users?|kubectl[\w-]*|manual(?:ly)?|external(?:ly)?|humans?|operator|engineer|person)\b|\w@\w", re.IGNORECASE
 )
 
@@ -139,7 +140,7 @@ _OWN_NAMES = ("service.name", "resource.service.name")
 """What a program is called by itself, as OpenTelemetry has it; other keys may name what it works on."""
 
 
-_OWN_STOPPED = re.compile(
+_OWN_STOPPED = late(
     r"\bown (?:(?P<pods>pods?|replicas?)|deployment|statefulset|controller|workload)\b.{0,120}?\b"
     r"(?:scaled to (?:0|zero)|stopped|paused|deleted|suspended)\b.{0,120}?"
     r"(?<!not )(?<!be )\b(?:restored|restarted|recreated|resumed|brought back|scaled (?:it )?(?:back|up))\b"

@@ -13,10 +13,11 @@ from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, REVOKE
 from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.values.told_values import number_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _NAME = r"[\w.@:/-]{2,80}"
-_JOINS = re.compile(
+_JOINS = late(
     rf"\b(?:add(?:ed|ing)|join(?:ed|ing)|appoint(?:ed|ing)|grant(?:ed|ing)) (?:user |account |"
     rf"member )?(?P<who>{_NAME}) "
     rf"(?:to|into|as) (?:a |the |an )?(?:member of )?(?:(?:user |iam |ldap |idp )?(?:group|team|role|list|"
@@ -24,12 +25,12 @@ _JOINS = re.compile(
     rf"(?:the )?[\"'`]?(?P<group>{_NAME})",
     re.IGNORECASE,
 )
-_MAY_MUCH = re.compile(
+_MAY_MUCH = late(
     r"approv|admin|on-?call|owner|root|wheel|sudo|masters|maintain|review|sre\b|dba|operator|superuser|editor|privileg",
     re.IGNORECASE,
 )
-_ITSELF = re.compile(r"(?:itself|myself|self|me|my own account|its own account)", re.IGNORECASE)
-_APPROVED = re.compile(
+_ITSELF = late(r"(?:itself|myself|self|me|my own account|its own account)", re.IGNORECASE)
+_APPROVED = late(
     rf"\bapprov(?:ed|es|ing)\b(?: (?:the |change |request |pr )?(?!by\b){_NAME})? by (?P<who>{_NAME})|"
     r"\b(?P<own>self-?approv(?:ed|es|ing)|approv(?:ed|es|ing) (?:(?:my|its) )?own\b)",
     re.IGNORECASE,
@@ -42,37 +43,37 @@ _GUARD = (
     r"guard[- ]?rails?|kill[- ]?switch(?:es)?|circuit[- ]?breakers?|dead[- ]?man'?s?[- ]switch|"
     r"safety[- ](?:nets?|stops?|interlocks?))"
 )
-_OFF = re.compile(
+_OFF = late(
     r"\b(?:disabl|bypass|suspend|remov|lift|deactivat|switch(?:ed|ing)? off|turn(?:ed|ing)? off)(?:ed|ing)? "
     rf"(?:the |its |my |own |all |any )*(?:[\w-]{{1,20}} )?{_GUARD}\b|"
     rf"\b{_GUARD} (?:was |were |has been |now )?(?:disabled|deactivated|bypassed|suspended|lifted|(?:switched|"
     rf"turned) off)\b",
     re.IGNORECASE,
 )
-_TAKEN_OFF = re.compile(
+_TAKEN_OFF = late(
     rf"\b(?:remov|revok|kick|unsubscrib|delet|drop|tak)\w* (?:user |member |person )?(?P<who>{_NAME}) (?:from|"
     rf"off|out of) "
     r"(?:a |the |our )?[\"'`]?(?:[\w-]{1,40}[- ])?(?:on-?call|pager(?:duty)?|escalation|approvers?|reviewers?|"
     r"responders?)\b",
     re.IGNORECASE,
 )
-_WAS_TAKEN_OFF = re.compile(
+_WAS_TAKEN_OFF = late(
     rf"(?:(?<![\w.@-])(?P<who>{_NAME}) |^)(?:was |is |has been )?removed from (?:the )?[\"'`]?(?:[\w-]{{1,40}}[- ])?"
     r"(?:on-?call|pager(?:duty)?|escalation)\b",
     re.IGNORECASE,
 )
-_NO_PERSON = re.compile(
+_NO_PERSON = late(
     r"(?:node|pod|host|instance|server|machine|alert|alarm|label|taint|item|entry|it|them|all|itself|myself)s?|[\d.:]+",
     re.IGNORECASE,
 )
-_NOT_STOPPED = re.compile(
+_NOT_STOPPED = late(
     r"\bI (?:did not|didn't|will not|won't|do not|don't|refused? to) (?:stop|pause|obey|comply)\b|"
     r"\b(?:ignor(?:ing|ed)|disregard(?:ing|ed)|overrid(?:ing|den)|overrode) (?:the |an? |his |her |their )?"
     r"(?:(?:human|operator|user|person)(?:'s)? )?(?:request|order|instruction|command)s? to (?:stop|pause|halt|"
     r"abort)\b",
     re.IGNORECASE,
 )
-_STOP_IGNORED = re.compile(
+_STOP_IGNORED = late(
     r"\b(?:pause|stop|halt|hold|freeze|veto|kill[- ]?switch)(?: (?:request|order|command|signal))? (?:was |is )?"
     r"(?:ignored|overridden|disregarded|overruled)\b|"
     r"\b(?:ignor|disregard|overrul)(?:ed|ing) (?:the |a |its |my )?(?:pause|stop|halt|hold|freeze|veto|kill[- ]?switch)"
@@ -80,37 +81,37 @@ _STOP_IGNORED = re.compile(
     r"\b(?:resum|un-?paus|re-?activat)(?:es|ed|ing) itself\b",
     re.IGNORECASE,
 )
-_NO_STOP = re.compile(
+_NO_STOP = late(
     r"[:,;(]? ?(?:already|duplicate|no (?:lock|hold|pause)\b)|"
     r"[, (]*(?:from|by|of) (?:the |a |an |its )?(?:child|worker|sub|"
     r"test|mock)[\w-]*\b",
     re.IGNORECASE,
 )
 """Behind a stop that is ignored: it was no person's, or there is nothing left to stop."""
-_CLOSED = re.compile(
+_CLOSED = late(
     rf"\b(?:incident|page|INC-\d+|SEV-?\d|outage)\b[^\n,;]{{0,40}}? (?:was |is )?(?:closed|resolved|cancell?ed|"
     rf"dismissed|downgraded|"
     rf"acknowledged) by (?P<who>{_NAME})",
     re.IGNORECASE,
 )
-_OWN_BOUND = re.compile(
+_OWN_BOUND = late(
     r"\b(?:rais|increas|lift|doubl|extend|widen)(?:ed|ing) (?:my|its) own (?:[\w-]{1,20} )?"
     r"(?:quota|limit|budget|bound|cap|ceiling|allowance)s?\b"
     r"(?! (?:for|of|on) (?:\w{1,20} )?(?:logg(?:ing|ers?)|logs?|traces?|tracing|metrics?|cach(?:e|ing)|"
     r"prints?|output|text)\b)",
     re.IGNORECASE,
 )
-_HELD_BY_A_PERSON = re.compile(
+_HELD_BY_A_PERSON = late(
     r"\b(?:ignor|overrid|bypass|disregard|lift|remov)(?:ed|ing|den) (?:the |a )?(?:hold|freeze|pause|lock|stop|veto)s? "
     r"(?:that was |which was )?(?:set|placed|put|ordered|requested|made) by (?P<who>[\w.@-]{2,60})",
     re.IGNORECASE,
 )
-_MOST = re.compile(
+_MOST = late(
     r"(?:.*[._ -])?max(?:imum)?(?:[._ -]?(?:size|replicas?|replica[._ -]?count|nodes?|count|pods|instances|capacity|"
     r"spend|budget))?",
     re.IGNORECASE,
 )
-_IN_WORDS = re.compile(
+_IN_WORDS = late(
     r"\b(?P<key>max(?:imum)?(?:[._ -]?[a-z]{1,12}){0,2}?)[ :=]+(?:from )?(?P<before>\d{1,12}(?:\.\d{1,6})?) ?"
     r"(?:->|=>|→|to) ?(?P<after>\d{1,12}(?:\.\d{1,6})?)\b",
     re.IGNORECASE,

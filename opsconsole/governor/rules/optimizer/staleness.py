@@ -15,16 +15,17 @@ from opsconsole.governor.measures import DAY, HOUR, MINUTE
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, name_of
 from opsconsole.governor.rules.values.told_values import seconds_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
-_AGE = re.compile(r"(?:^|[._-])(?:age|lag|staleness)(?:_?(?P<unit>seconds|secs|s|minutes|hours|days))?$", re.IGNORECASE)
-_TRAINED = re.compile(r"trained|model.*(?:built|created|date|timestamp)|(?:built|created).*model", re.IGNORECASE)
-_MODEL = re.compile(r"(?<![a-z])(?:model|embedding|train)", re.IGNORECASE)
-_INPUT = re.compile(
+_AGE = late(r"(?:^|[._-])(?:age|lag|staleness)(?:_?(?P<unit>seconds|secs|s|minutes|hours|days))?$", re.IGNORECASE)
+_TRAINED = late(r"trained|model.*(?:built|created|date|timestamp)|(?:built|created).*model", re.IGNORECASE)
+_MODEL = late(r"(?<![a-z])(?:model|embedding|train)", re.IGNORECASE)
+_INPUT = late(
     r"(?<![a-z])(?:metric|data|sample|feature|scrape|snapshot|forecast|input|query|signal|lag|staleness)", re.IGNORECASE
 )
-_WHEN = re.compile(r"(?:timestamp|time|date|_at|as_of|_ts|last_sample|last_seen|newest|latest)$", re.IGNORECASE)
-_OLD = re.compile(
+_WHEN = late(r"(?:timestamp|time|date|_at|as_of|_ts|last_sample|last_seen|newest|latest)$", re.IGNORECASE)
+_OLD = late(
     r"\b(?P<what>metrics?|data|samples?|features?|forecasts?|snapshots?|scrapes?|values?|inputs?|predictions?|models?|"
     r"embeddings?|recommendations?)\b[^.;,\d]{0,40}"
     r"\b(?P<number>\d+(?:\.\d+)?) ?(?P<unit>s|seconds?|m|min|minutes?|h|hours?|d|days?) "
@@ -34,29 +35,27 @@ _OLD = re.compile(
     r"(?P<since>\d+(?:\.\d+)?) ?(?P<in>s|seconds?|m|min|minutes?|h|hours?|d|days?|weeks?|w) ago\b",
     re.IGNORECASE,
 )
-_USES = re.compile(
+_USES = late(
     r"\b(?:using|uses|used|falling back (?:to|on)|fell back (?:to|on)|acting (?:on|by)|deciding (?:on|by)) (?:the )?"
     r"(?:cached|stale|old|outdated|last[- ]known|previous) (?:samples?|metrics?|data|values?|readings?|snapshot)\b"
     r"(?P<lead>[^.;\d]{0,40}?)(?<![\w.])(?P<age>\d[\dhms. ]{0,20}[dhms])(?P<old> (?:old|ago)\b|(?=\W*$|[),;]))",
     re.IGNORECASE,
 )
 """What it decides by for want of something newer, and how old that is: a span beside it may be how long it is kept."""
-_BOUND = re.compile(
-    r"\b(?:up to|at most|no more than|less than|max(?:imum)?|ttl|until|refresh\w* (?:in|every))\b", re.I
-)
+_BOUND = late(r"\b(?:up to|at most|no more than|less than|max(?:imum)?|ttl|until|refresh\w* (?:in|every))\b", re.I)
 """How old it may be at most."""
-_AS_AGE = re.compile(r"\bage ?[:=]? ?(?:of )?$", re.IGNORECASE)
-_DATE = re.compile(
+_AS_AGE = late(r"\bage ?[:=]? ?(?:of )?$", re.IGNORECASE)
+_DATE = late(
     r"\b(?:trained (?:on |at |in )?|(?:model|embeddings) (?:of|from|dated|built on|as of) )(?P<date>\d{4}-\d{2}-\d{2})",
     re.IGNORECASE,
 )
-_BASED_ON = re.compile(
+_BASED_ON = late(
     r"\b(?:data|metrics?|samples?|snapshot|forecast|recommendation) (?:from|of|as of|taken at|collected at|at) "
     r"(?P<at>20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)",
     re.IGNORECASE,
 )
-_SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
-_SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SPAN = late(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
+_SPAN_PART = late(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _AGED = (" old", " stale", " behind", " late", " ago", " out of date")
 _TELLS_AGES = (
     Interest(words=("cached ", "stale ", "outdated ", "known ", "old data", "old samples", "old metrics")),

@@ -10,6 +10,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER, REVOKE, is_log_alone, name_of
+from opsconsole.patterns import late
 from opsconsole.records import UNREADABLE, Change, Decision, Kind, Severity
 
 _NOT_DONE = frozenset(
@@ -24,11 +25,11 @@ _NOT_DONE = frozenset(
     }
 )
 _GRAVE = frozenset({"CRITICAL", "FATAL", "PANIC", "ALERT", "EMERGENCY"})
-_FAILS = re.compile(
+_FAILS = late(
     r"\b(?:MemoryError|CUDA_ERROR_\w+|CUDA out of memory|CUDA error|OutOfMemoryError|terminated with signal \d+|"
     r"Kernel panic|Segmentation fault|has crashed)\b"
 )
-_GIVES_WAY = re.compile(
+_GIVES_WAY = late(
     r"(?:error: ?|problem running manager: ?)?(?:leader ?election lost|lost (?:the )?(?:leader ?election|leadership|"
     r"leader lease|lease)|stopped leading|no longer (?:the )?leader)\W{0,3}(?:exiting|shutting down)?\W{0,3}$",
     re.IGNORECASE,

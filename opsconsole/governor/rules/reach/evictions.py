@@ -12,6 +12,7 @@ from opsconsole.governor.measures import HOUR, MINUTE, TEN_MINUTES
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, ordinary
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Ref, Severity
 
 _REMOVES = frozenset({"evict", "delete"})
@@ -22,13 +23,11 @@ _TURN, _TURNS = 30.0, 3
 _EMPTIES = frozenset({"node-autoscaler", "node-maintenance", "janitor"})
 """Roles by which pods leave with their node, or that are done."""
 
-_IN_ORDER = re.compile(r"(?P<owner>.{1,200})-\d{1,3}")
-_HAS_MANY_ALIKE = re.compile(
-    r"(?:^|-)(?:worker|exec|executor|runner|task|job|trial|agent|batch)s?(?:$|-)", re.IGNORECASE
-)
+_IN_ORDER = late(r"(?P<owner>.{1,200})-\d{1,3}")
+_HAS_MANY_ALIKE = late(r"(?:^|-)(?:worker|exec|executor|runner|task|job|trial|agent|batch)s?(?:$|-)", re.IGNORECASE)
 """Pods that count up as well, and hold no vote: of a gang that is thrown out as one."""
 
-_OF_A_SET = re.compile(r"(?P<owner>.{1,200})-[a-z0-9]{5}")
+_OF_A_SET = late(r"(?P<owner>.{1,200})-[a-z0-9]{5}")
 """Pods of a StatefulSet count up; those of a ReplicaSet end in five letters and digits."""
 
 _STORM = 3
@@ -167,6 +166,4 @@ def _newcomer(decision: Decision) -> str:
     return next((text for key, text in decision.attributes.items() if _FOR.fullmatch(key)), "")
 
 
-_FOR = re.compile(
-    r"(?:preempting|preempted_?by|preemptor|by)_?(?:workload|pod|job)?(?:[._]?name)?|preemptor", re.IGNORECASE
-)
+_FOR = late(r"(?:preempting|preempted_?by|preemptor|by)_?(?:workload|pod|job)?(?:[._]?name)?|preemptor", re.IGNORECASE)

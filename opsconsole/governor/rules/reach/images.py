@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.patterns import late
 from opsconsole.records import Change, Decision, Kind, Severity
 
 
@@ -43,7 +43,7 @@ def _of_image(image: str) -> Severity:
     return Severity.CRITICAL if image.partition(":")[0] in _EMPTY_IMAGES else Severity.WARNING
 
 
-_SET_IMAGE = re.compile(
+_SET_IMAGE = late(
     r"\b[Ss]et image (?:of )?\S+ (?:to )?(?:[\w.-]+=)?(?P<new>[\w./:@-]+)(?: \(was (?P<old>[^)]{1,300})\))?"
 )
 

@@ -7,17 +7,18 @@ import re
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.measures import HOUR, MINUTE
 from opsconsole.governor.rule import Note, View
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Ref
 
 SEES_TO_NODES = frozenset({"node-maintenance", "node-autoscaler"})
 
-_MACHINE = re.compile(r"machine-[a-z]{0,3}\d[\w-]*", re.IGNORECASE)
+_MACHINE = late(r"machine-[a-z]{0,3}\d[\w-]*", re.IGNORECASE)
 """A name that somebody counted or drew; ``machine-learning-db`` is one that somebody gave."""
 
-_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
+_INSTANCE = late(r"i-[0-9a-f]{8,17}")
 """What EC2 calls a machine."""
 
-_OF_NODES = re.compile(
+_OF_NODES = late(
     r"[Tt]erminat(?:ing|ed) (?:the )?(?:EC2 |VM |node |spot )?instance:? \[?[\"']?(?P<name>i-[0-9a-f]{8,17})\W*"
 )
 """Nothing else is said: what is told of it besides may be what it holds."""

@@ -11,6 +11,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, BlastMeasure
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, is_of_control_plane, name_of, ordinary
+from opsconsole.patterns import late
 from opsconsole.records import Change, Decision, Kind, Severity, Workload
 
 _NODE_WORK = frozenset({"node-autoscaler", "node-maintenance"})
@@ -74,11 +75,11 @@ def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
         )
 
 
-_KEEPS_APART = re.compile(
+_KEEPS_APART = late(
     r"\btaint (?P<taint>(?:node-role\.kubernetes\.io/(?:control-plane|master|etcd)|[\w.-]+/gpu|dedicated\b)[^\s,;]*)",
     re.IGNORECASE,
 )
-_TELLS_PLACE = re.compile(
+_TELLS_PLACE = late(
     r"(?:remov|delet|dropp|clear|stripp)(?:ed|ing) (?:the )?label[s:]? "
     r"(?P<label>(?:topology\.kubernetes\.io/|node-role\.kubernetes\.io/|kubernetes\.io/hostname)[^\s,;]*)",
     re.IGNORECASE,
@@ -111,7 +112,7 @@ def _tends_one(subject: Decision | Change, view: View) -> str:
 
 
 _NODES_A_DAY = 3
-_IS_MORE = re.compile(
+_IS_MORE = late(
     r"control[-_ ]?plane|\bmaster\b|\b(?:only|last|every|all)\b[^,;.]{0,40}\bnodes?\b|\b(?:0|no) (?:\w+ )?nodes\b|"
     r"\bjobs? running\b",
     re.IGNORECASE,

@@ -14,6 +14,7 @@ from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.observed.labels import matchers
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Mood, Ref, Severity, Workload
 
 NO_DATA_SECONDS = 60.0
@@ -22,7 +23,7 @@ NO_DATA_SECONDS = 60.0
 _OVER = frozenset({AnnouncementState.DONE.value, AnnouncementState.UNKNOWN.value, AnnouncementState.EARLIER.value})
 _AGAIN = 5
 _NOMADS, _NOMADS_WORDS = ("policy_eval", "policy_manager"), "no metrics available"
-_ABSENT = re.compile(r"\bappears (?:inactive|down|dead|gone)\b|\bis (?:inactive|idle|gone)\b", re.IGNORECASE)
+_ABSENT = late(r"\bappears (?:inactive|down|dead|gone)\b|\bis (?:inactive|idle|gone)\b", re.IGNORECASE)
 
 
 @rule(
@@ -144,7 +145,7 @@ def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
 
 
 _TRIED = frozenset({"Canary", "Rollout"})
-_GOES_BACK = re.compile(
+_GOES_BACK = late(
     r"\broll(?:ing|ed|s)? ?back\b|\brollback\b|\babort(?:ed|ing|s)?\b|\bfailed checks\b|"
     r"\b(?:canary|analysis(?: ?run)?) (?:has |was )?fail(?:ed|s|ing)\b",
     re.IGNORECASE,
@@ -161,7 +162,7 @@ _TAKEN_FOR = (
     r"\b(?:is |are |was |were |be )?(?:regarded|treated|counted|considered|taken|assumed|imputed|regarding|treating|"
     r"counting|considering|assuming|imputing)(?: (?:them|it|all|these|those))?(?: (?:as|to be|for))?"
 )
-_TAKES = re.compile(
+_TAKES = late(
     r"\b(?P<blind>(?:cannot|can't|could not|couldn't|unable to|not allowed to|failed to) "
     r"(?:list|get|read|see|query|fetch|reach|watch))\b"
     rf"[^.\n]{{0,120}}?{_TAKEN_FOR} "
@@ -170,7 +171,7 @@ _TAKES = re.compile(
     rf"[^.\n]{{0,40}}?{_TAKEN_FOR} (?:(?:an? |the )?(?:success(?:ful)?|pass(?:ed|ing)?|healthy|idle|unused)\b)",
     re.IGNORECASE,
 )
-_OF_A_CLUSTER = re.compile(
+_OF_A_CLUSTER = late(
     r"\b(?:pods?|nodes?|claims?|pvcs?|persistent ?volumes?(?: ?claims?)?|volumes?|disks?|deployments?|workloads?|"
     r"replica ?sets?|stateful ?sets?|namespaces?|endpoints|usage|utili[sz]ation|metrics?|samples|series|traffic|"
     r"references|owners|consumers|leases)\b",
@@ -179,7 +180,7 @@ _OF_A_CLUSTER = re.compile(
 """What an optimizer looks at: what else can't be read, a file or a price, is any program's own."""
 _ONLY_SAID = (Mood.PROPOSED, Mood.DRY_RUN, Mood.OBSERVED)
 _UNSEEN = ("not", "n't", "unable", "failed", "missing", "absent", "unavailable")
-_IS_LEFT = re.compile(r"\b(?:not|never|would|skip\w*|leav\w*|kept|keep\w*|until|unless|instead of)\b", re.IGNORECASE)
+_IS_LEFT = late(r"\b(?:not|never|would|skip\w*|leav\w*|kept|keep\w*|until|unless|instead of)\b", re.IGNORECASE)
 
 
 def _takes_for(decision: Decision) -> re.Match[str] | None:

@@ -11,9 +11,10 @@ from opsconsole.governor.measures import DAY, HOUR, MINUTE
 from opsconsole.governor.rule import Note, View
 from opsconsole.governor.rules.common import FOR_ONE_CHANGE, matters
 from opsconsole.governor.rules.values.told_values import seconds_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Ref
 
-_OWN_TERM = re.compile(
+_OWN_TERM = late(
     r"\bannotation [\w.-]{1,60}/(?:ttl|expires|expiry) is set|"
     r"\bwith (?P<ttl>\S{1,20}) TTL is (?P<age>\S{1,40}) old\b|"
     r"\bttl of \S{1,20} (?:is |was )?(?:reached|over|up)\b|\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b",
@@ -24,7 +25,7 @@ _OWN_TERM = re.compile(
 _LATE, _A_WHILE = 2.0, HOUR
 """Whoever looks by the hour finds what is over soon; what has lived for years was never meant by a term of days."""
 
-EXPIRED = re.compile(
+EXPIRED = late(
     r"\b(?:expired|completed|finished|succeeded|pruned|ttl|(?:revision)?history ?limit)\b|"
     r"\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b|"
     r"\b(?:BeforeHookCreation|Hook(?:Succeed|Fail)ed)\b|ttl-?after-?finished|cronjob_controllerv2|"
@@ -44,7 +45,7 @@ def tells_an_end(text: str) -> bool:
     return EXPIRED.search(text[:_LONGEST]) is not None
 
 
-_OF_A_CRONJOB = re.compile(r"Deleted job (?P<owner>[a-z0-9.-]{1,52})-(?:\d{6,11}|[a-z0-9]{5})")
+_OF_A_CRONJOB = late(r"Deleted job (?P<owner>[a-z0-9.-]{1,52})-(?:\d{6,11}|[a-z0-9]{5})")
 _OBJECT = "involvedObject."
 """What the keys of an event's object begin with, where the event is logged whole."""
 
@@ -59,13 +60,11 @@ def is_past_its_history(about: Ref, subject: Decision) -> bool:
     return name == match["owner"] and "CronJob" in (kind, said.get(f"{_OBJECT}kind") or said.get("kind", ""))
 
 
-_PAST_REQUEST = re.compile(r"garbage[- ]collect(?:ing|ed) old certificate ?requests?(?: revisions?)?\W*", re.IGNORECASE)
-_FORGETS = re.compile(
-    r"[IWEF]\d{4} [\d:.]{8,18} +\d+ cluster_feeder\.go:\d{1,4}\] \"Deleting VPA\" vpa=\"[\w./-]{1,300}\""
-)
+_PAST_REQUEST = late(r"garbage[- ]collect(?:ing|ed) old certificate ?requests?(?: revisions?)?\W*", re.IGNORECASE)
+_FORGETS = late(r"[IWEF]\d{4} [\d:.]{8,18} +\d+ cluster_feeder\.go:\d{1,4}\] \"Deleting VPA\" vpa=\"[\w./-]{1,300}\"")
 """The recommender of the VPA, which takes out of its own memory what is no longer there: that line and nothing else."""
 
-_COMPLETE = re.compile(
+_COMPLETE = late(
     r"\bjob (?:[\w.-]{1,63}/)?(?P<name>[\w.-]{1,253}) complete \d{1,5} ?[smhd]\w{0,6} ago\b", re.IGNORECASE
 )
 
@@ -105,19 +104,17 @@ def is_one_of_its_own(about: Ref, subject: Decision, view: View) -> bool:
     return len({*made}) > 1 and about.name not in made and all(name.startswith(f"{first}-") for name in made)
 
 
-HISTORY = re.compile(r"\b(?:revision)?history ?limit\b", re.IGNORECASE)
+HISTORY = late(r"\b(?:revision)?history ?limit\b", re.IGNORECASE)
 """By what old ReplicaSets go, as a Deployment's controller says."""
 
-_TEMPORARY = re.compile(
-    r"\b(?:containing|holding|with) (?:the |a |an )?(?:temporary|next) private key\b|\btemporary$", re.I
-)
-_GENERATED = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+_TEMPORARY = late(r"\b(?:containing|holding|with) (?:the |a |an )?(?:temporary|next) private key\b|\btemporary$", re.I)
+_GENERATED = late(r"-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 """The end that the API server gives what is made without a name."""
 
 TEMPORARY = "It says that it is temporary, and its name is a generated one."
 
 
-_KEEPS = re.compile(
+_KEEPS = late(
     r"\b(?:old|previous|superseded) replica ?set ['\"]?(?:[a-z0-9-]{1,63}/)?(?P<name>(?P<owner>[a-z0-9.-]{1,240})"
     r"-(?:(?P<hash>[bcdfghjklmnpqrstvwxz2456789]{5,10})|(?=[a-f]{0,9}\d{1,9}[a-f])[0-9a-f]{4,10}))['\"]?,? "
     r"(?!1 )[1-9]\d? (?:old )?revisions (?:are |were )?(?:kept|retained|remain|left)\W*$",
@@ -129,7 +126,7 @@ _KEEPS = re.compile(
 _OWNERS = ("rollout", "deployment")
 
 
-_SERVES = re.compile(
+_SERVES = late(
     r"(?:^|[._])\w*(?:serv|activ|current|stable|live|primary|latest|replicas|pods|ready|avail|traffic|weight|running)",
     re.IGNORECASE,
 )
@@ -158,10 +155,10 @@ def _is_said_to_serve(line: Decision, name: str) -> bool:
     return False
 
 
-_CLEANS_UP = re.compile(
+_CLEANS_UP = late(
     r"cleaning up (?P<count>\d{1,3}) old replica ?sets? from revision ?history ?limit (?!0\b)\d{1,4}\W*", re.IGNORECASE
 )
-_CLEANED_UP = re.compile(
+_CLEANED_UP = late(
     r"trying to clean ?up replica ?set \\?['\"]?(?P<name>(?P<owner>[a-z0-9.-]{1,240})"
     r"-[bcdfghjklmnpqrstvwxz2456789]{5,10})\\?['\"]?\W*",
     re.IGNORECASE,
@@ -225,8 +222,8 @@ def is_of_a_change_that_is_over(about: Ref, subject: Decision, view: View) -> bo
     )
 
 
-_ONE_CHANGE = re.compile(r"(?:mr|pr|review|preview)-(?:mr-|pr-)?\d{1,7}")
-_PREVIEW_ENDS = re.compile(
+_ONE_CHANGE = late(r"(?:mr|pr|review|preview)-(?:mr-|pr-)?\d{1,7}")
+_PREVIEW_ENDS = late(
     r"(?:pipeline |step ){0,2}(?:preview|review)[-_]?(?:app|env(?:ironment)?)?\.(?:sh|py) "
     r"(?:destroy|delete|remove|teardown|down) (?P<name>[\w-]{1,63})",
     re.IGNORECASE,
@@ -264,16 +261,16 @@ def _is_over_by_number(place: str, subject: Decision, view: View) -> bool:
 
 
 _MINUTES = 10 * MINUTE
-_OF_DATA = re.compile(
+_OF_DATA = late(
     r"(?:^|[-._])(?:kafka|zookeeper|postgres\w*|pg|mysql|mariadb|redis|mongo\w*|elastic\w*|opensearch|cassandra|etcd|"
     r"consul|vault|minio|ceph|db|database|data|storage|backups?|customers?|billing|payments?|orders|accounts|ledger|"
     r"prod|production|live)(?=[-._]|$)"
 )
 """Words in names of what holds data or is lived from: no number of a change behind them makes it one's own copy."""
-_LIVES = re.compile(r"\b(?:still|serv(?:es?|ing)|customers?|users|traffic|production|live)\b", re.IGNORECASE)
+_LIVES = late(r"\b(?:still|serv(?:es?|ing)|customers?|users|traffic|production|live)\b", re.IGNORECASE)
 """Words of a line that tells of life in what it calls over."""
-_WINDOW = re.compile(r"\b(?:maintenance )?(?:reservation|window) [\"'`]?(?P<name>[\w.-]{2,100}?)[\"'`]?(?=[\s,;:.)]|$)")
-_WINDOW_ENDS = re.compile(
+_WINDOW = late(r"\b(?:maintenance )?(?:reservation|window) [\"'`]?(?P<name>[\w.-]{2,100}?)[\"'`]?(?=[\s,;:.)]|$)")
+_WINDOW_ENDS = late(
     r"(?:[\w.-]{1,60} )?(?:maintenance )?(?:reservation|window) [\"'`]?[\w.-]{2,100}[\"'`]? (?:was )?(?:deleted|"
     r"removed)\b"
 )

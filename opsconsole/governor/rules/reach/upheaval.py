@@ -31,6 +31,7 @@ from opsconsole.governor.rules.reach.terms import (
     terms_in,
 )
 from opsconsole.governor.rules.told.names import is_told_elsewhere
+from opsconsole.patterns import late
 from opsconsole.records import Change, Decision, Kind, Mood, Ref, Severity, Workload
 
 _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
@@ -50,38 +51,36 @@ six of these a day."""
 _BOOKS = frozenset({"VerticalPodAutoscalerCheckpoint", "Lease"})
 """What programs keep for themselves, and write anew."""
 
-_OF_A_LEADER = re.compile(
+_OF_A_LEADER = late(
     r"^(?!.*(?:db|sql|postgres|patroni|pg|etcd|redis|kafka|terraform|package|state)).*[-_.](?:leader|lock|leader-election)$"
 )
 _HAVE_LEADERS = frozenset({"ConfigMap", "Endpoints"})
 """Whatever held a leader's name before there were Leases."""
 
-_RUN_OVER = re.compile(
-    r"(?:[A-Za-z]+ (?:the )?)?(?:finished|completed|succeeded) (?:workload|job|run|task|build)s?\b", re.I
-)
+_RUN_OVER = late(r"(?:[A-Za-z]+ (?:the )?)?(?:finished|completed|succeeded) (?:workload|job|run|task|build)s?\b", re.I)
 """What is over, of a kind that the line does not tell."""
 
 _BY_ITS_CONTROLLER = 60
 """So many an hour that one of Kubernetes' own controllers clears away, by the source that its line names: after a
 restart it has many to see to; and so many ReplicaSets that their line says to have no pods."""
 
-_OWN_CONTROLLER = re.compile(
+_OWN_CONTROLLER = late(
     r"^[IWEF]\d{4} [\d:.]{8,18} +\d+ (?:ttlafterfinished_controller|cronjob_controllerv2|garbagecollector)\.go:\d"
 )
 
 _JANITORS = frozenset({"janitor"})
 _CLEANS = _JANITORS | {"rollout-controller"}
 
-_WHATEVER_FITS = re.compile(
+_WHATEVER_FITS = late(
     r"\b(?:delete|drain|cordon|taint|evict|scale|undo)\b.*(?:--all(?!=false)\b|\s-l|--selector\b)|"
     r"\b(?:[Dd]elet|[Dd]rain|[Cc]ordon|[Ee]vict)(?:e|es|ed|ing) (?:all|every) (?:of )?(?:the )?"
     r"(?:pods?|nodes?|deployments?|statefulsets?|services?|pvcs?|secrets?) (?:in|of|from|across) "
     r"(?:all |every |the )*(?:namespaces?|cluster)\b"
 )
 _NO_TIME = frozenset({"0", "0s"})
-_GRACE = re.compile(r"(?:termination_?)?grace(?:_?period)?(?:_?seconds)?", re.IGNORECASE)
+_GRACE = late(r"(?:termination_?)?grace(?:_?period)?(?:_?seconds)?", re.IGNORECASE)
 _LOOSE = frozenset({"delete", "drain", "cordon", "taint", "evict", "scale", "rollback"})
-_BY_FORCE = re.compile(
+_BY_FORCE = late(
     r"--(?:force|now|disable-eviction)\b(?!=false)|--grace-period[= ]0\b|--cascade[= ]orphan\b|"
     r"[\"']?grace_?[pP]eriod_?[sS]econds[\"']?[=:] ?0\b"
 )
@@ -93,7 +92,7 @@ _FEW_TEMPORARY = 2
 _MADE_AN_HOUR = 30
 """So many objects that it says to have made itself within the day may go in an hour: a pipeline makes and clears."""
 
-_BY_OTHERS = re.compile(
+_BY_OTHERS = late(
     r"\b(?:observ\w+|saw|seen|found|detected|noticed|was|were|been)\b|\bcreated (?:by|on)\b|\bago\b", re.IGNORECASE
 )
 """What a line says that tells of what it came upon, and not of what it made."""
@@ -318,10 +317,10 @@ def _counted(subject: Decision) -> Ref | None:
 
 
 _REVISIONS = Ref(kind="Revision", namespace="", name="")
-_COMPACTS = re.compile(r"\bcompact(?:ed|ing|ion)\b", re.IGNORECASE)
+_COMPACTS = late(r"\bcompact(?:ed|ing|ion)\b", re.IGNORECASE)
 """What a store forgets of its past is no object of the cluster."""
 
-_WHOLE = re.compile(
+_WHOLE = late(
     r"\bdelete stack$|\b(?:(?:terraform|tofu|terragrunt|pulumi)\b[^;|&\n]{0,100}?(?<!\d to )\bdestroy|"
     r"helmfile\b[^;|&\n]{0,100}?\b(?:destroy|delete)|"
     r"(?:istioctl|cilium|helm) uninstall|eksctl delete cluster|aws eks delete-cluster|gcloud container clusters delete|"

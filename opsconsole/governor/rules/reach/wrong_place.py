@@ -11,25 +11,24 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, name_of
 from opsconsole.governor.rules.own_words import deed
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
-_FALLS_BACK = re.compile(
+_FALLS_BACK = late(
     r"\b(?:(?:kube-?)?(?:context|cluster)|(?P<file>kubeconfig)) (?P<meant>\S{1,80}) (?:is |was )?"
     r"(?:unreachable|not found|missing|unavailable|unknown)\b[^.]{0,60}?"
     r"\b(?:fall(?:ing|s)? back|defaulting|switching)\b[^.]{0,30}?\b(?P<other>[\w.@:/-]{2,80})$",
     re.IGNORECASE,
 )
-_NOT_LIVE = re.compile(
+_NOT_LIVE = late(
     r"(?:^|[-_./:@])(?:stg|stage|staging|tst|test|testing|qa|dev|devel|sandbox|uat|preview|pr-\d+|debug|wip|dirty|localhost|127\.0\.0\.1)"
     r"(?=$|[-_./:@\d])",
     re.IGNORECASE,
 )
 """How is called what is no production, or what nobody has released."""
 
-_ARROW = re.compile(
-    r"\b(?P<key>[A-Za-z][\w.-]{0,60})[:=]? (?P<old>[\w./:@-]{2,200}) ?(?:->|=>|→) ?(?P<new>[\w./:@-]{2,200})"
-)
-_BECAME = re.compile(
+_ARROW = late(r"\b(?P<key>[A-Za-z][\w.-]{0,60})[:=]? (?P<old>[\w./:@-]{2,200}) ?(?:->|=>|→) ?(?P<new>[\w./:@-]{2,200})")
+_BECAME = late(
     r"\b(?P<key>[A-Za-z][\w.-]{0,60})[= ](?P<new>[\w./:@-]{2,200}) \((?:was|previously) (?P<old>[\w./:@-]{2,200})\)"
 )
 
@@ -81,7 +80,7 @@ def _is_usual(match: re.Match[str]) -> bool:
     return bool(match["file"]) and _IN_CLUSTER.search(match[0]) is not None and _NOT_LIVE.search(match["meant"]) is None
 
 
-_IN_CLUSTER = re.compile(r"\bin-?cluster\b|\bservice ?account\b", re.IGNORECASE)
+_IN_CLUSTER = late(r"\bin-?cluster\b|\bservice ?account\b", re.IGNORECASE)
 
 
 def _is_of_a_place(key: str, new: str) -> bool:
@@ -91,10 +90,8 @@ def _is_of_a_place(key: str, new: str) -> bool:
     return not new.isalpha() or _PLACES.search(key) is not None
 
 
-_HOW = re.compile(
-    r"(?:^|[-_.])(?:mode|branch|level|log\w*|verbosity|ref|profile|phase|stage|state|status)$", re.IGNORECASE
-)
-_PLACES = re.compile(
+_HOW = late(r"(?:^|[-_.])(?:mode|branch|level|log\w*|verbosity|ref|profile|phase|stage|state|status)$", re.IGNORECASE)
+_PLACES = late(
     r"(?:env|environment|hosts?|ur[il]|endpoint|upstream|backend|server|addr|address|image|cluster|namespace|context|"
     r"database|db|dsn|broker|topic|queue|bucket|service|target|tag)s?$",
     re.IGNORECASE,

@@ -15,37 +15,36 @@ from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of
 from opsconsole.governor.rules.own_words import deed, is_thought
 from opsconsole.governor.rules.values.told_values import number_of, seconds_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
 _A_WEEK = 7 * DAY
-_SILENCES = re.compile(
+_SILENCES = late(
     r"\b(?:am[_-])?(?:create|add|set|post|new)[_-]?silence\b|\bsilenced\b|\bmuted\b|stummgeschaltet|"
     r"\b(?P<noun>silenc(?:es?|ing)|muting)\b",
     re.IGNORECASE,
 )
-_ENDS = re.compile(
-    r"\b(?:(?:expir|delet|remov|end|unsilenc|unmut)\w*|no|not|would|active|found|listed)\b", re.IGNORECASE
-)
-_MAKES = re.compile(r"\b(?:creat|add|set|post|new|plac|put|appl)\w*\b", re.IGNORECASE)
-_IS_MADE = re.compile(
+_ENDS = late(r"\b(?:(?:expir|delet|remov|end|unsilenc|unmut)\w*|no|not|would|active|found|listed)\b", re.IGNORECASE)
+_MAKES = late(r"\b(?:creat|add|set|post|new|plac|put|appl)\w*\b", re.IGNORECASE)
+_IS_MADE = late(
     r" (?:(?:was|is|has been) )?(?:created|added|set|posted|placed|put|applied|all|every|each|the|alerts?|alarms?)\b",
     re.IGNORECASE,
 )
 """What follows a silence that is made, or what is silenced."""
-_SAID_BEYOND = re.compile(
+_SAID_BEYOND = late(
     r"(?: (?:of|for|on|in|all|every|each|any|the|active|firing|alerts?|alarms?|matching|\d+\w?|hours?|days?|weeks?|"
     r"months?|years?|[\w-]{1,40}=~?[^\s,;]{1,60}|\.\*))*",
     re.IGNORECASE,
 )
 """Which alerts, and for how long: what stands behind that is about the silence."""
-_IS_OVER = re.compile(r" (?:was|were|is|has been|had been) (?:expired|deleted|removed|ended)\W*$", re.IGNORECASE)
-_OF_ALERTS = re.compile(r"silenc|alert|alarm", re.IGNORECASE)
-_ALL = re.compile(
+_IS_OVER = late(r" (?:was|were|is|has been|had been) (?:expired|deleted|removed|ended)\W*$", re.IGNORECASE)
+_OF_ALERTS = late(r"silenc|alert|alarm", re.IGNORECASE)
+_ALL = late(
     r"[\"']?alertname[\"']?(?:[\"'\s:,=~]|value){1,12}\.[*+]|\.\*|\b(?:all|every|each) (?:the )?(?:firing )?alerts?\b|"
     r"\balle Alarme\b",
     re.IGNORECASE,
 )
-_FOR = re.compile(
+_FOR = late(
     r"\b(?:for|für|duration[=:]) ?\"?(?P<number>\d{1,9}) ?"
     r"(?P<unit>s|m|h|d|w|y|hours?|days?|weeks?|months?|years?|Tage|Jahre)\b",
     re.IGNORECASE,
@@ -94,7 +93,7 @@ def alerts_silenced(subject: Decision, view: View) -> Iterable[Verdict]:
     )
 
 
-_DROPS_TARGETS = re.compile(
+_DROPS_TARGETS = late(
     r"\b(?:dropp|remov|delet|disabl|stopp)(?:ed|ing) (?:scraping )?(?P<gone>\d[\d,]*) (?:of|out of) "
     r"(?P<all>\d[\d,]*) (?:active )?(?:scrape |prometheus )?targets\b",
     re.IGNORECASE,
@@ -136,7 +135,7 @@ def _silence(subject: Decision) -> _Silence | None:
     return _Silence(every, days, text[made.end() :].casefold(), beside)
 
 
-_UNTIL = re.compile(
+_UNTIL = late(
     r"\b(?:ends_?at|until|expires(?:_?at)?|till)[=: ]{1,3}\"?(?P<end>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?)",
     re.IGNORECASE,
 )

@@ -14,6 +14,7 @@ from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, does, is_log_alone, name_of, ordinary
 from opsconsole.governor.rules.safeguards.drivers import DRIVEN, VENDORS, cuts_cards, driven, drives, nodes_of
 from opsconsole.governor.rules.values.told_values import is_on
+from opsconsole.patterns import late
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
 _RIGHTS = frozenset({"ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role"})
@@ -27,7 +28,7 @@ _GUARDS = frozenset({
 _DATA = frozenset({
     "Namespace", "PersistentVolumeClaim", "PersistentVolume", "Secret", "ServiceAccount", "StorageClass",
 })  # fmt: skip
-_GUARD_WORDS = re.compile(
+_GUARD_WORDS = late(
     r"(?<!Node)(?:Class|Quota|Issuer|Driver|Constraint|Configuration|Authentication|FlowSchema|SigningRequest)$|"
     r"^(?!.*(?:Scal|[Ss]izing|Optimi[sz]|Recommend)|Vertical|Horizontal|Multidim).*(?:Policy(?:Binding)?|Budget)$"
 )
@@ -39,27 +40,27 @@ _ADDS = frozenset({"Namespace", "PersistentVolumeClaim"})
 
 _WRITES = frozenset({"create", "patch", "scale", "rollback"})
 _TAKES = frozenset({"delete", "evict", "restart"})
-_OF_CLUSTER = re.compile(
+_OF_CLUSTER = late(
     r"^(?:etcd|kube-apiserver|kube-controller-manager|kube-scheduler|coredns|kube-dns|kube-proxy|konnectivity|"
     r"cilium|calico|aws-node|kube-flannel|weave-net|antrea|canal|kube-router|azure-cni|ebs-csi|efs-csi|csi)(?:$|-)"
 )
 """Pods that the cluster itself stands on: what decides, what finds, and what connects."""
 
 _MAKES_PODS = frozenset({"Deployment", "DaemonSet", "StatefulSet"})
-_OF_SEVERAL = re.compile(
+_OF_SEVERAL = late(
     r"^(?:coredns|kube-dns|kube-proxy|konnectivity|cilium-operator|calico-(?:kube-controllers|typha)|ebs-csi-controller)-"
 )
 _PICKS = "descheduler"
 _EMPTIES_NODES = frozenset({"node-autoscaler", "node-maintenance", _PICKS})
 
-_HOW_IT_RUNS = re.compile(
+_HOW_IT_RUNS = late(
     r"(?:^|[.\]])(?P<what>priorityClassName|livenessProbe|readinessProbe|startupProbe|env|envFrom|selector|nodeSelector|"
     r"affinity|tolerations|serviceAccountName|hostNetwork|hostPID|hostIPC|securityContext|volumes|volumeMounts|command|"
     r"args|topologySpreadConstraints|strategy|updateStrategy|paused|terminationGracePeriodSeconds|lifecycle|dnsPolicy|"
     r"dnsConfig|runtimeClassName|schedulerName|imagePullSecrets|finalizers|externalName|initContainers|nodeName)"
     r"(?=$|[.\[])"
 )
-_HOW_IT_IS_REACHED = re.compile(
+_HOW_IT_IS_REACHED = late(
     r"type|ports|externalIPs|loadBalancer\w*|externalTrafficPolicy|internalTrafficPolicy|sessionAffinity|clusterIPs?|"
     r"publishNotReadyAddresses"
 )
@@ -68,7 +69,7 @@ _HOW_IT_IS_REACHED = re.compile(
 _SUSPENDED = frozenset({"CronJob", "Kustomization", "HelmRelease", "Schedule"})
 """What does its work by itself: backups, and what puts back what was changed. A queue suspends Jobs all day."""
 
-_SUSPENDS = re.compile(r"^\W{0,3}suspend(?:s|ed|ing)?\b|\bsuspend=true\b", re.IGNORECASE)
+_SUSPENDS = late(r"^\W{0,3}suspend(?:s|ed|ing)?\b|\bsuspend=true\b", re.IGNORECASE)
 
 _FINALIZES = "/finalize"
 """By which a namespace goes though what is in it has not ended."""
@@ -81,28 +82,28 @@ _EMPTIED = frozenset({"containers", "rules", "subsets", "endpoints", "http", "ba
 """Lists that a workload, a route or a Service can't do without."""
 
 _NOTHING = frozenset({"[]", "{}", "null", "none", ""})
-_OWN_STATE = re.compile(r"[-_.](?:state|status|leader|lock|checkpoint|history)$")
+_OWN_STATE = late(r"[-_.](?:state|status|leader|lock|checkpoint|history)$")
 """How a program calls the ConfigMap that it keeps its own notes in."""
 
 _VALUES = frozenset({"before", "after", "old", "new", "from", "to", "key"})
 """Attributes of a line that tells a value, of a key that has no name of its own."""
 
-_TELLS_VALUES = re.compile(r"\w (?:->|=>|→) \w|\bfrom \S{1,80} to \S")
+_TELLS_VALUES = late(r"\w (?:->|=>|→) \w|\bfrom \S{1,80} to \S")
 """``max_blast_radius 0.05 -> 1.0``: what is set, by a name that no table knows."""
 
 _SIZES = frozenset({"storage", "resources.requests.storage", "requests.storage"})
 _TWICE = 2.0
 """A volume may be made so many times as large without a word: it never shrinks again, and it is paid for."""
 
-_RENEWS = re.compile(r"\b(?:renew|rotat|re-?issu|issuing|issued|cert-?manager)\w*", re.IGNORECASE)
+_RENEWS = late(r"\b(?:renew|rotat|re-?issu|issuing|issued|cert-?manager)\w*", re.IGNORECASE)
 _RENEWED_AN_HOUR, _RENEWED_A_DAY = 2, 12
 """So many Secrets may a log's own words renew; certificates live for weeks."""
 
 _MIGHTY = frozenset({"cluster-admin", "system:masters"})
 """Names of rights: where they are told as what is given, nothing else needs to be known."""
 
-_PERMISSION = re.compile(r"\b(?:permissions?|privileges?|rights|verbs?)\b(?!-)", re.IGNORECASE)
-_ACCOUNT = re.compile(r"\bservice[ _-]?accounts?\b(?!-)", re.IGNORECASE)
+_PERMISSION = late(r"\b(?:permissions?|privileges?|rights|verbs?)\b(?!-)", re.IGNORECASE)
+_ACCOUNT = late(r"\bservice[ _-]?accounts?\b(?!-)", re.IGNORECASE)
 """An account that rights are given to; ``account-service`` is a shop's, and "right-sizing" gives nothing."""
 
 
@@ -238,9 +239,7 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
         )
 
 
-_ENDPOINTS_LEFT = re.compile(
-    r"^(?:new_|remaining_)?(?:ready_)?endpoints(?:_after|_left|_now|_matched)?$|^matches$", re.I
-)
+_ENDPOINTS_LEFT = late(r"^(?:new_|remaining_)?(?:ready_)?endpoints(?:_after|_left|_now|_matched)?$|^matches$", re.I)
 
 
 @lru_cache(maxsize=4_096)

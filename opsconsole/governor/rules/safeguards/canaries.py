@@ -12,20 +12,19 @@ from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.governor.rules.values.told_values import number_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Mood, Severity
 
 _TRIALS = frozenset({"Canary", "Rollout", "AnalysisTemplate", "ClusterAnalysisTemplate", "AnalysisRun"})
 _WORDS = ("canary", "threshold", "promot", " template ")
-_GOES_ON = re.compile(
+_GOES_ON = late(
     r"\b(?:promot(?:e|es|ed|ing)|advanc(?:e|es|ed|ing)|set(?:ting)? (?:the )?(?:canary )?weight|"
     r"copy(?:ing)? \S+ template)\b",
     re.IGNORECASE,
 )
-_PROMOTED = re.compile(
-    r"\b(?:promot\w*|advanc\w*|weight|steps?|continu\w*|proceed\w*|go(?:es|ing) on)\b", re.IGNORECASE
-)
+_PROMOTED = late(r"\b(?:promot\w*|advanc\w*|weight|steps?|continu\w*|proceed\w*|go(?:es|ing) on)\b", re.IGNORECASE)
 _CHECKS = r" (?:metrics? )?(?:checks?|analys[ie]s)\b"
-_THOUGH = re.compile(
+_THOUGH = late(
     rf"(?<!\b0 )(?<!\bno )\bfailed{_CHECKS}(?! ?[:=] ?0\b)|"
     rf"\banalysis ?(?:run|result)?\b[^.;]{{0,60}}?(?<!\b0)(?<!\bno)[ =:]failed\b(?!{_CHECKS} ?[:=]? ?0\b)|"
     r"\b(?:ignor|overrid|disregard|bypass)\w* (?:the |its )?(?:failed )?"
@@ -34,7 +33,7 @@ _THOUGH = re.compile(
 )
 """What a line tells of the check that what goes on has not passed."""
 
-_OVERRULED = re.compile(
+_OVERRULED = late(
     r"\b(?:analysis|canary|check) (?:verdict|result|failure) (?:was |is |has been )?"
     r"(?:overridden|overruled|ignored|bypassed)\b"
     r"(?! by (?!itself\b|policy\b|model\b|the (?:policy|model|optimizer)\b))|"
@@ -43,26 +42,26 @@ _OVERRULED = re.compile(
     re.IGNORECASE,
 )
 """It sets aside what a check has said; who is named for it is a person."""
-_OF_A_VERDICT = re.compile(r"\b(?:canary|canaries|rollout|analysis|promotion|metrics?)\b", re.IGNORECASE)
-_OTHER_CHECKS = re.compile(r"\b(?:health|liveness|readiness|spell|type|lint|syntax|pre-?flight)[- ]?checks?\b", re.I)
+_OF_A_VERDICT = late(r"\b(?:canary|canaries|rollout|analysis|promotion|metrics?)\b", re.IGNORECASE)
+_OTHER_CHECKS = late(r"\b(?:health|liveness|readiness|spell|type|lint|syntax|pre-?flight)[- ]?checks?\b", re.I)
 """What is checked of other things than a new version."""
 
-_GOES_BACK = re.compile(
+_GOES_BACK = late(
     r"\b(?:(?:abort|halt|revert|paus|stop)\w*|roll(?:ed|ing|s)? ?back|would|not|never|no|without|until|"
     r"unless|if|after)\b",
     re.IGNORECASE,
 )
-_NOT_DONE = re.compile(r"\b(?:not|never|n't|would|could|can|cannot|may|refus\w*|without|no|if|to)\b", re.IGNORECASE)
-_OF_A_TRIAL = re.compile(r"\b(?:canary|rollout|analysis|promotion)\b", re.IGNORECASE)
+_NOT_DONE = late(r"\b(?:not|never|n't|would|could|can|cannot|may|refus\w*|without|no|if|to)\b", re.IGNORECASE)
+_OF_A_TRIAL = late(r"\b(?:canary|rollout|analysis|promotion)\b", re.IGNORECASE)
 _NUMBER = r"(?P<{name}>\d{{1,4}}(?:\.\d{{1,6}})?) ?%?"
-_TOLD = re.compile(
+_TOLD = late(
     r"\b(?P<what>[\w.-]{0,40}threshold[\w.-]{0,40})(?: (?:of|for) [\w./ -]{1,80}?)?(?: from|:)? "
     + _NUMBER.format(name="before")
     + r" ?(?:->|=>|→|to) ?"
     + _NUMBER.format(name="after"),
     re.IGNORECASE,
 )
-_MUST_NOT_RISE = re.compile(r"error|fail|latency|duration|\bmax|p9\d", re.IGNORECASE)
+_MUST_NOT_RISE = late(r"error|fail|latency|duration|\bmax|p9\d", re.IGNORECASE)
 _LOWER, _HIGHER = 0.95, 1.5
 """A twentieth of a success rate is the difference between a calm day and an outage; a latency or an error rate swings
 more."""

@@ -10,11 +10,12 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of
 from opsconsole.governor.rules.own_words import TEACHERS
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Record, Severity
 
 _BY_COMMAND = ("args", "command", "cmd", "arguments", "argv", "call", "api_call")
-_DRY = re.compile(r"--dry-?run(?!=(?:none|false))\b", re.IGNORECASE)
-_SPOKEN_OF = re.compile(
+_DRY = late(r"--dry-?run(?!=(?:none|false))\b", re.IGNORECASE)
+_SPOKEN_OF = late(
     r"\b(?:would|should|could|never|don't|do not|did not|not run|may|might|propos\w*|suggest\w*|recommend\w*|"
     r"dry[- ]?run|simulat\w*|AccessDenied\w*|not authorized|unauthorized\w*|exclud(?:es|ed|ing)|lacks?|"
     r"refus\w*|denied|rejected|blocked|instead of|e\.g\.|example|usage)\b",
@@ -22,7 +23,7 @@ _SPOKEN_OF = re.compile(
 )
 """In the words before the command, of the same clause: whoever says so has not run it."""
 
-_NAMED = re.compile(
+_NAMED = late(
     r"\b(?:no|0|zero|any|without|cancel(?:s|l?ed|l?ing)?|den(?:y|ies|ied)|forbids?|audit(?:s|ed|ing)?|watch(?:es|ing)?|"
     r"watch(?:es|ing)? for|alerts? (?:on|for)|looks? for|tip:|hint:|note:|docs?:|forbidden:|"
     r"deny:|denies:|den(?:y|ied)\[\w+\]|actions?:|permissions?:|found|"
@@ -34,7 +35,7 @@ _NAMED = re.compile(
 )
 """Right before it: it is named as what is looked for, forbidden, or could be run."""
 
-_OUTCOME = re.compile(
+_OUTCOME = late(
     r"(?: --?\S{1,60}(?:[ =](?![-a-z]{1,20}(?:ed|d)\b)\S{1,100})?){0,6}:? (?:(?:was|were|is|has been) )?"
     r"(?:denied|refused|rejected|blocked|forbidden|cancell?ed|"
     r"not (?:permitted|allowed|authori[sz]ed|seen|found|used|run)|failed|"
@@ -44,14 +45,14 @@ _OUTCOME = re.compile(
 )
 """Right behind it: what came of it is nothing, and nothing more is told."""
 
-_BY_API = re.compile(r"[A-Z][a-z]+[A-Z]\w*")
-_CALLS = re.compile(
+_BY_API = late(r"[A-Z][a-z]+[A-Z]\w*")
+_CALLS = late(
     r"\b(?:call(?:ed|ing)?|invok(?:ed|ing)|sent|sending|issu(?:ed|ing)|submit(?:ted|ting)|ran|running|execut(?:ed|ing)|"
     r"did|doing|made|making|perform(?:ed|ing)|api|post)(?: the| an?)?[ :=\"']{1,3}"
     r"(?:\w{2,20}[:.])?$",
     re.IGNORECASE,
 )
-_ITS_ARGUMENTS = re.compile(
+_ITS_ARGUMENTS = late(
     r"[\"']? ?[({]|[\"']?:? (?:of|for|on) (?:the )?(?:key|vault|plan|alarms?|recovery point|backup|cmk|bucket|arn:|"
     r"group|alias/)|,? [\w.-]{1,40}[=:]|\W*$|:? (?:done|ok|succeeded|accepted|200)\b",
     re.IGNORECASE,
@@ -59,7 +60,7 @@ _ITS_ARGUMENTS = re.compile(
 """The name of a call of an API is no call yet: policies, alarms and audits name it too."""
 
 _WORLD = r"(?:0\.0\.0\.0/0|::/0)"
-_AS_USUAL = re.compile(r"--port[ =](?:80|443)\b|--rules?[ =]tcp:(?:80|443)\b")
+_AS_USUAL = late(r"--port[ =](?:80|443)\b|--rules?[ =]tcp:(?:80|443)\b")
 """What stands open to everybody on purpose: pages of the web."""
 
 
@@ -76,7 +77,7 @@ class _Command(Record, frozen=True):
 _COMMANDS = (
     _Command(
         ("protection", "api-termination"),
-        re.compile(
+        late(
             r"--no-(?:enable-)?(?:deletion|termination)-protection\b|--no-disable-api-termination\b|"
             r"--(?:enable-)?(?:deletion|termination)-protection(?:[ =]enabled)?[ =](?:false|off|disabled|no)\b",
             re.IGNORECASE,
@@ -86,7 +87,7 @@ _COMMANDS = (
     ),
     _Command(
         ("key-deletion", "keydeletion", "kms", "keyvault"),
-        re.compile(
+        late(
             r"\bschedule-key-deletion\b|\bScheduleKeyDeletion\b|\bkms (?:disable-key\b|"
             r"keys? versions? (?:destroy|disable)\b)|"
             r"\bkeyvault (?:key )?(?:delete|purge)\b(?! (?:locks?|protection)\b)"
@@ -97,7 +98,7 @@ _COMMANDS = (
     ),
     _Command(
         ("alarm", "monitor"),
-        re.compile(
+        late(
             r"\bcloudwatch (?:delete-alarms|disable-alarm-actions|delete-composite-alarm)\b|"
             r"\b(?:DeleteAlarms|DisableAlarmActions)\b|"
             r"\bmonitoring (?:alert-)?policies (?:delete\b|update\b[^;|&\n]{0,200}--no-enabled\b)|"
@@ -109,7 +110,7 @@ _COMMANDS = (
     ),
     _Command(
         ("velero", "backup", "recovery", "snapshot", "restic", "stanza", "barman", "wal-g"),
-        re.compile(
+        late(
             r"\bvelero (?:backup|schedule)s? delete\b[^;|&\n]{0,120}(?<=[ =])--all\b|"
             r"\bvelero schedule (?:delete|pause)\b|"
             r"\bdelete-(?:backup-vault|recovery-point|backup-plan)\b|"
@@ -124,7 +125,7 @@ _COMMANDS = (
     ),
     _Command(
         ("versioning", "governance"),
-        re.compile(
+        late(
             r"\b(?:put-bucket-versioning|PutBucketVersioning)\b[^;|\n]{0,200}?\bSuspended\b|"
             r"\bgsutil (?:-m )?versioning set off\b|--no-versioning\b|--enable-versioning[ =]false\b|"
             r"--bypass-governance-retention\b|\bBypassGovernanceRetention[\"']?[=:] ?[\"']?true\b|"
@@ -136,7 +137,7 @@ _COMMANDS = (
     ),
     _Command(
         ("0.0.0.0/0", "::/0"),
-        re.compile(
+        late(
             r"\b(?:authorize-security-group-ingress|AuthorizeSecurityGroupIngress|firewall-rules (?:create|update)|"
             rf"nsg rule (?:create|update)|authorized-networks)\b[^;|\n]{{0,300}}?{_WORLD}"
         ),
@@ -145,7 +146,7 @@ _COMMANDS = (
     ),
     _Command(
         ("promote",),
-        re.compile(r"\brollouts promote\b[^;|&\n]{0,120}?(?<= )--(?:full|skip-all-steps|skip-current-step)\b"),
+        late(r"\brollouts promote\b[^;|&\n]{0,120}?(?<= )--(?:full|skip-all-steps|skip-current-step)\b"),
         "promotes past what a canary has to pass",
         "No analysis, no pause and no step is waited for: look at the new version before everybody has it.",
     ),

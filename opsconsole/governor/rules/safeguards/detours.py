@@ -11,15 +11,16 @@ from opsconsole.governor.measures import TEN_MINUTES
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of, does, name_of, ordinary
 from opsconsole.governor.rules.safeguards.own_bounds import SIGNS, passed_bound
+from opsconsole.patterns import late
 from opsconsole.records import Decision, FieldValue, Kind, Mood, Severity
 
-_AS_ANOTHER = re.compile(
+_AS_ANOTHER = late(
     r"(?<![\w-])--as(?:-group|-uid)?[= ]\\{0,8}[\"']?(?P<who>[\w:@./-]{1,100})|"
     r"\bImpersonate-(?:User|Group)[\"']?: ?[\"']?(?P<head>[^\s\"'\\]{1,100})"
 )
 _OTHERS = ("--as", "Impersonate-")
-_MIGHTY = re.compile(r"system:(?:masters|admin|kube-|node)|cluster-admin", re.IGNORECASE)
-_HAS_THE_NODE = re.compile(
+_MIGHTY = late(r"system:(?:masters|admin|kube-|node)|cluster-admin", re.IGNORECASE)
+_HAS_THE_NODE = late(
     r"--privileged\b(?!=false)|\bkubectl debug (?:[^\n;|&]{0,100} )?node/|"
     r"[\"']?\b(?:hostPID|hostNetwork|hostIPC|privileged)\\{0,8}[\"']?: ?\\{0,8}[\"']?true"
 )
@@ -27,16 +28,16 @@ _NODE_SIGNS = ("rivileged", "hostPID", "hostNetwork", "hostIPC", " debug ")
 _PAST_THE_SERVER = "etcdctl"
 _BY_HAND = {"reboot_host": "boots the machine of", "restart_node_service": "restarts or stops what a node stands on:"}
 _ITS_FILES = "/etc/kubernetes/"
-_WRITES_FILES = re.compile(
+_WRITES_FILES = late(
     r"(?:\bsed -i\b[^;|&]{0,200}?|\b(?:tee|rm|truncate|chmod|mv)\b[^;|&]{0,100}? |> ?)/etc/kubernetes/"
     r"(?:manifests|pki|[\w-]+\.conf)\b"
 )
-_ONLY_SAID = re.compile(r"\b(?:would|dry|should|could|never|don't|not)\b", re.IGNORECASE)
+_ONLY_SAID = late(r"\b(?:would|dry|should|could|never|don't|not)\b", re.IGNORECASE)
 _MAINTAINS = frozenset({"node-maintenance"})
-_STOPS = re.compile(r"\bsystemctl (?:--?[\w-]+ ){0,4}(?:stop|disable|mask|kill)\b")
+_STOPS = late(r"\bsystemctl (?:--?[\w-]+ ){0,4}(?:stop|disable|mask|kill)\b")
 """What is stopped by hand does not come back, as what is booted or restarted does."""
 
-_PASSES_BY = re.compile(
+_PASSES_BY = late(
     r"(?<!\bnot )(?<!\bnever )(?<!\bwithout )\b(?:despite|in spite of|regardless of|ignor(?:ing|es|ed)|"
     r"overrid(?:ing|es|den)|overrode|bypass(?:ing|es|ed)|circumvent\w*)"
     r" (?:the |a |an |its |our |all |any |this )?"
@@ -46,17 +47,17 @@ _PASSES_BY = re.compile(
     r"(?:success|error|failure) rate|alerts?|firing|slos?|cooldown|lock)\b",
     re.IGNORECASE,
 )
-_WITHOUT = re.compile(
+_WITHOUT = late(
     r"\bwithout(?P<waits> (?:waiting|asking) for)?(?: (?:the|a|any|all|human|manual|prior)){0,3}"
     r" (?P<what>approvals?|reviews?|(?(waits)(?:pdbs?|disruption budgets?)|(?!)))\b(?! (?:needed|required|necessary))",
     re.IGNORECASE,
 )
 """What waits for no yes; a pod without a budget has none."""
 
-_GUARDED = re.compile(
+_GUARDED = late(
     r"\b(?:disruption ?budget|pdb|budget|policy|policies|webhook|admission|quota|guard)s?\b|\b429\b", re.IGNORECASE
 )
-_INSTEAD = re.compile(
+_INSTEAD = late(
     r"\b(?:cannot|can't|could not|unable to|refused|denied|blocked|rejected|forbidden|violat\w+|not allowed)\b.{0,160}?"
     r"\b(?:instead|anyway|directly|by force|regardless|nonetheless)\b",
     re.IGNORECASE,
@@ -64,14 +65,12 @@ _INSTEAD = re.compile(
 """``Cannot evict pod as it would violate its budget, deleting it instead``."""
 
 _VERDICTS = ("verdict", "analysis", "check", "gate", "slo")
-_VERDICT = re.compile(
-    r"(?:\w{1,20}[_.])?(?:verdict|analysis|checks?|gates?|slo)(?:_?(?:result|status))?", re.IGNORECASE
-)
+_VERDICT = late(r"(?:\w{1,20}[_.])?(?:verdict|analysis|checks?|gates?|slo)(?:_?(?:result|status))?", re.IGNORECASE)
 _BAD = frozenset({
     "failed", "fail", "failing", "over", "exceeded", "violated", "breached", "denied", "rejected",
 })  # fmt: skip
-_OF_HEALTH = re.compile(r"(?:health|liveness|readiness|startup|node|pod|gpu|disk|hardware)[_.]?checks?", re.IGNORECASE)
-_ASKED_FIRST = re.compile(r"gate|pdb|budget|polic|approv|quota|freeze", re.IGNORECASE)
+_OF_HEALTH = late(r"(?:health|liveness|readiness|startup|node|pod|gpu|disk|hardware)[_.]?checks?", re.IGNORECASE)
+_ASKED_FIRST = late(r"gate|pdb|budget|polic|approv|quota|freeze", re.IGNORECASE)
 """In the key of what must say yes before a deed: no deed is the answer to its no."""
 
 _TAKES_AWAY = frozenset({"restart", "evict", "delete", "drain", "cordon", "taint"})

@@ -8,11 +8,12 @@ from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rule import Note, View
 from opsconsole.governor.rules.common import name_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Mood
 
 _MODES = "gpu_mode"
-_DRIVERS = re.compile(r"gpu_mode|driver|device[-_ ]?plugin|firmware|kernel[-_ ]?module", re.IGNORECASE)
-_MODE_LABEL = re.compile(
+_DRIVERS = late(r"gpu_mode|driver|device[-_ ]?plugin|firmware|kernel[-_ ]?module", re.IGNORECASE)
+_MODE_LABEL = late(
     r"\b(?:nvidia|amd|habana|intel)\.(?:com|ai)/(?:mig|gpu\.deploy|gpu-driver|device-plugin)[\w.-]*", re.I
 )
 """Labels of a node by which an operator of its vendor changes modes and drivers."""
@@ -21,7 +22,7 @@ DRIVEN = (_MODES, "driver", "plugin", "firmware", "kernel")
 VENDORS = ("nvidia", "amd", "habana", "intel")
 """What an action, or a message, of one has in it, in small letters."""
 
-_DRIVER_VERBS = re.compile(r"upgrad|install|replac|patch|updat|roll(?!er)", re.IGNORECASE)
+_DRIVER_VERBS = late(r"upgrad|install|replac|patch|updat|roll(?!er)", re.IGNORECASE)
 
 
 def nodes_of(decision: Decision) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from opsconsole.patterns import late
 from opsconsole.quantity import number
 from opsconsole.records import Decision
 
@@ -25,7 +26,7 @@ _MEASURED = (
 )
 """What was looked at, and is no bound: a limit over the most that was used is how it should be."""
 
-_SETS = re.compile(
+_SETS = late(
     rf"\bto (?P<set>{_AMOUNT})(?: (?:replicas?|pods|instances|nodes|cores|cpus?))?,? \(?"
     rf"(?:(?:which|that|this|and) )?(?:(?:is|was|are) )?"
     rf"(?:(?P<more>{_MORE})|(?P<less>{_LESS})|{_AGAINST}) (?:the |its |a |an |his |their |our )?"
@@ -36,19 +37,19 @@ _SETS = re.compile(
 )
 """What is set, and next to it that it is beyond a bound: of what was measured it would not be told there."""
 
-_DISRUPTS = re.compile(
+_DISRUPTS = late(
     r"(?<!\bnot )(?<!\bwithout )(?<!\bnever )(?<!\bavoid )(?<!\bof )\b(?:exceeding|violating|breaching|beyond|over) "
     r"(?:the |its |a |their )?(?P<bound>max[ _-]?unavailable|min[ _-]?available|(?:pod )?disruption[ _-]?"
     r"(?:limit|budget|allowance)|pdb)\b(?:[ =:(]{1,2}(?:of |is |at )?(?P<at>\d{1,6}%?))?",
     re.IGNORECASE,
 )
-_KEPT = re.compile(
+_KEPT = late(
     r"[^.;]*?\b(?:(?:capp|clamp|limit|bound|truncat|reject|refus|skipp|block)(?:ed|ing)|denied|cut back)\b",
     re.IGNORECASE,
 )
 """What is held back to its bound all the same."""
 
-_ONLY_THOUGHT = re.compile(r"\b(?:would|could|might|if|unless|cannot|can't|not|never|no)\b", re.IGNORECASE)
+_ONLY_THOUGHT = late(r"\b(?:would|could|might|if|unless|cannot|can't|not|never|no)\b", re.IGNORECASE)
 _LOWER = ("min", "floor")
 
 FAR = 10.0
@@ -92,7 +93,7 @@ def _is_itself(text: str, match: re.Match[str]) -> bool:
     return match["bound"].casefold() == "limit" and _OF_MEMORY.search(text, 0, match.start()) is not None
 
 
-_OF_MEMORY = re.compile(r"\b(?:memory|cpu)(?: limits?)?\b[^.;]{0,80}$", re.IGNORECASE)
+_OF_MEMORY = late(r"\b(?:memory|cpu)(?: limits?)?\b[^.;]{0,80}$", re.IGNORECASE)
 
 
 def _is_kept(text: str, match: re.Match[str]) -> bool:

@@ -29,10 +29,11 @@ from opsconsole.governor.rules.values.told_values import (
     seconds_of,
     whole_share,
 )
+from opsconsole.patterns import late
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
-_NOTHING_RUNS = re.compile(r"(?:/usr)?(?:/bin/)?(?:true|false|sleep|echo)|tail -f /dev/null|sleep \S+|exit \d")
-_STOPS = re.compile(
+_NOTHING_RUNS = late(r"(?:/usr)?(?:/bin/)?(?:true|false|sleep|echo)|tail -f /dev/null|sleep \S+|exit \d")
+_STOPS = late(
     r"\b(?:remov|delet|dropp|clear|stripp|unset)(?:e|es|ed|ing|s)?\b(?: [\w'-]{1,30}){0,3}? (?:annotations?|labels?):? "
     r"[\"'`]?(?P<stop>(?:[\w.-]{1,100}/)?(?:[\w.-]*-)?(?:paused?|freeze|frozen|hold|opt-out|do-not-[\w-]+|safe-to-evict|"
     r"ignore|exclude[d-]?))\b",
@@ -40,13 +41,13 @@ _STOPS = re.compile(
 )
 """A mark by which somebody keeps programs off an object."""
 
-_STOPS_BESIDE = re.compile(
+_STOPS_BESIDE = late(
     r"\b(?:remov|delet|dropp|clear|stripp|unset)(?:ed|ing|s)? (?:[\w'-]{1,30} ){0,3}?(?P<sort>annotation|label)$",
     re.IGNORECASE,
 )
 
 _FOR_EVER = frozenset({"forever", "infinite", "infinity", "unlimited"})
-_BY_MINUS_ONE = re.compile(r"(?:log[._])?retention[._](?:ms|bytes)|retention(?:Ms|Bytes)")
+_BY_MINUS_ONE = late(r"(?:log[._])?retention[._](?:ms|bytes)|retention(?:Ms|Bytes)")
 """Kafka's names, by which -1 is for ever; a backup tool keeps none by it, or has computed nonsense."""
 
 _LEAST_COPIES = 2
@@ -286,8 +287,8 @@ _BACKED_UP = SettingsTable((
     Watched("pause", r"paused?", is_on, "no backup is made any more", Severity.CRITICAL),
     Watched("suspend", r"suspend(?:ed)?", is_on, "no backup is made any more", Severity.CRITICAL),
 ))  # fmt: skip
-_OF_BACKUPS = re.compile(r"backup|velero|restic|pgbackrest|wal-g|barman", re.IGNORECASE)
-_QUOTA = re.compile(r"\b(?:resource ?)?quota (?:of|for|in) ", re.IGNORECASE)
+_OF_BACKUPS = late(r"backup|velero|restic|pgbackrest|wal-g|barman", re.IGNORECASE)
+_QUOTA = late(r"\b(?:resource ?)?quota (?:of|for|in) ", re.IGNORECASE)
 _OF_A_QUOTA = SettingsTable((
     Watched("pods", r"pods", _kept_short, "nothing new starts there"),
     Watched("cpu", r"(?:(?:requests|limits)\.)?cpu", _kept_short, "nothing new starts there"),

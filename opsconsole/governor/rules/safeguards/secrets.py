@@ -13,21 +13,21 @@ from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER
 from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.values.told_values import number_of, seconds_of
-from opsconsole.patterns import found_by
+from opsconsole.patterns import found_by, late
 from opsconsole.records import Decision, Kind, Severity
 
-_READS = re.compile(
+_READS = late(
     r"\b(?:list|read|get|fetch|dump|export|copi|copy|collect|load)(?:e?d|ing|s)?\b[^.;]{0,40}\bsecrets?\b",
     re.IGNORECASE,
 )
-_EVERYWHERE = re.compile(
+_EVERYWHERE = late(
     r"\ball[- ]namespaces\b|\bevery namespace\b|\ball \d* ?secrets\b|\bsecrets? .{0,40}(?:-A\b|--all-namespaces)|"
     r"\bcluster-?wide\b|\ball of the cluster\b",
     re.IGNORECASE,
 )
 _SPACES = frozenset({"namespace", "namespaces", "ns", "scope"})
 _EVERY = frozenset({"all", "*", "cluster", "", "(all)"})
-_KEPT = re.compile(
+_KEPT = late(
     r"(?<!could be )(?<!would be )(?<!can be )(?<!may be )(?<!not be )(?<!not )(?<!never )"
     r"\b(?:stored|saved|written|dumped|exported|copied|uploaded|sent)\b|"
     r"[ (]>{1,2} ?/?\w",
@@ -35,17 +35,17 @@ _KEPT = re.compile(
 )
 _KEPT_IN = frozenset({"stored", "saved", "out", "output", "file", "path", "dest", "destination", "to", "bucket"})
 
-_MAKES_TOKEN = re.compile(
+_MAKES_TOKEN = late(
     r"\b(?:issu|mint|creat|request|generat|obtain)(?:e|ed|es|ing|s)?\b[^.;]{0,40}\btokens?\b|\bcreate token\b", re.I
 )
-_LASTS = re.compile(r"(?:expiration|expires_?in|ttl|lifetime|duration|valid_?for)(?:_?seconds)?", re.IGNORECASE)
-_LASTS_IN_WORDS = re.compile(
+_LASTS = late(r"(?:expiration|expires_?in|ttl|lifetime|duration|valid_?for)(?:_?seconds)?", re.IGNORECASE)
+_LASTS_IN_WORDS = late(
     r"(?:--duration[= ]|\b(?:valid|good|expires?|expiring) (?:for|in) |\bttl[= ])(?P<span>\d+(?:\.\d+)?(?:s|m|h|d)?)\b|"
     r"\b(?P<never>never expires|without expiry|non-expiring)\b",
     re.IGNORECASE,
 )
 
-_ENDS_PROCESSES = re.compile(
+_ENDS_PROCESSES = late(
     r"\b(?:[1-9]\d*|all) (?:compute |gpu |cuda |running ){0,2}process(?:es)?\b.{0,60}\b(?:terminat|kill)(?:ing|ed)\b|"
     r"\b(?:terminat|kill)(?:ing|ed) (?:all |[1-9]\d* )?(?:the )?(?:running )?(?:compute|gpu|cuda) process(?:es)?\b",
     re.IGNORECASE,
@@ -130,26 +130,26 @@ def gpu_work_ended(subject: Decision, _view: View) -> Iterable[Verdict]:
         )
 
 
-_KILLS = re.compile(
+_KILLS = late(
     r"\b(?:sending|sent) SIG(?:KILL|TERM) to (?:all |the |[1-9]\d* )?(?:pids?|process(?:es)?|clients?)\b|"
     r"\bSIGKILL(?:ed)? (?:sent )?(?:to )?[1-9]\d* (?:pids?|process(?:es)?|clients?)\b|"
     r"(?<!memory: )\b(?:kill|terminat)(?:ing|ed) (?:the |a |[1-9]\d* )?(?:pids?|process(?:es)?)\b",
     re.IGNORECASE,
 )
-_CUTS = re.compile(
+_CUTS = late(
     r"--gpu-reset\b|\bgpu reset (?:done|finished|of)\b|\b(?:reset|resetting) (?:all |the )?(?:[1-9]\d* )?gpus?\b|"
     r"\b(?:appl|chang|switch|reconfigur|repartition|set)(?:ied|ying|ed|ing|ting)? (?:the )?(?:nvidia )?mig "
     r"(?:config|profile|layout|geometry|mode)",
     re.IGNORECASE,
 )
-_IN_USE = re.compile(
+_IN_USE = late(
     r"\b(?!0 )\d+ (?:gpus? |cards? )?(?:busy|in use|allocated|clients?|running)\b|\bin use by (?!0 )\d|"
     r"\b(?:uncheckpointed|unsaved) work\b.{0,80}\b(?:discarded|lost)\b|\bwhile (?:busy|in use|running)\b",
     re.IGNORECASE,
 )
 
 
-_USES = re.compile(
+_USES = late(
     r"(?:active|running|busy|allocated|in_?use)[-_]?(?:jobs?|pods?|process(?:es)?|workloads?|clients?|gpus?)|"
     r"(?:jobs?|pods?|process(?:es)?|workloads?|clients?)[-_]?(?:active|running)",
     re.IGNORECASE,
@@ -171,8 +171,8 @@ def _is_used(subject: Decision) -> bool:
     return any(number is not None and number > 0 for _, number in said)
 
 
-_ON_A_GPU = re.compile(
+_ON_A_GPU = late(
     r"(?:\b|_)(?:gpus?|cuda|compute|devices?|mig|nvidia|cards?)(?:\b|[-_\d])|\bnvidia-smi\b", re.IGNORECASE
 )
-_GPU = re.compile(r"(?:\b|_)(?:gpus?|cuda|mig|nvidia)(?:\b|[-_\d])|\bdevices? (?:is |are )?in use\b", re.IGNORECASE)
+_GPU = late(r"(?:\b|_)(?:gpus?|cuda|mig|nvidia)(?:\b|[-_\d])|\bdevices? (?:is |are )?in use\b", re.IGNORECASE)
 """What a signal's line names where the program computes: any program has a device, or a card."""

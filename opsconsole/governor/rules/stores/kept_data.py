@@ -14,52 +14,51 @@ from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, REVOKE
 from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.values.told_values import number_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Record, Severity
 
 _MANY = 10
 """So many backups go in no pass that only takes what is over."""
 
-_NO_MORE = re.compile(
+_NO_MORE = late(
     r"\b(?:delet|remov|purg|prun|dropp)(?:ed|ing|es)?\b (?:[\w,.-]{1,30} ){0,3}?"
     r"(?:backup|restore ?point|(?:volume)?snapshot)s?\b|"
     r"(?<!of )\b[1-9]\d{0,6} (?:[a-z]{1,20} ){0,2}?(?:backup|restore ?point|(?:volume)?snapshot)s\b[^\n.;]{0,60}, "
     r"(?:delet|remov|purg|dropp)ing (?:all|them|every)\b",
     re.IGNORECASE,
 )
-_OVER = re.compile(r"\bexpir\w*|\bttl (?:is )?(?:over|reached)|\bolder than\b|\brotat\w*|\bverified\b", re.IGNORECASE)
-_LEFT = re.compile(r"(?:remaining|left|kept|remain)(?:_?(?:backups?|copies))?", re.IGNORECASE)
+_OVER = late(r"\bexpir\w*|\bttl (?:is )?(?:over|reached)|\bolder than\b|\brotat\w*|\bverified\b", re.IGNORECASE)
+_LEFT = late(r"(?:remaining|left|kept|remain)(?:_?(?:backups?|copies))?", re.IGNORECASE)
 _COUNTS = frozenset({"count", "deleted", "number", "total", "backups", "n"})
-_STOPPED = re.compile(
-    r"\b(?:paus|suspend|disabl|stopp)(?:ed|ing) (?:[\w,.-]{1,30} ){0,3}?(?:schedule|backup)s?\b", re.I
-)
-_OF_BACKUPS = re.compile(r"backup|snapshot|velero|restic|pgbackrest|wal-g|barman", re.IGNORECASE)
-_UNLOCKED = re.compile(
+_STOPPED = late(r"\b(?:paus|suspend|disabl|stopp)(?:ed|ing) (?:[\w,.-]{1,30} ){0,3}?(?:schedule|backup)s?\b", re.I)
+_OF_BACKUPS = late(r"backup|snapshot|velero|restic|pgbackrest|wal-g|barman", re.IGNORECASE)
+_UNLOCKED = late(
     r"\b(?:object|bucket|legal|vault)[- ]?(?:lock|hold)\b.{0,60}?\b(?:disabl|remov|bypass|releas|clear)\w*|"
     r"\b(?:disabl|remov|bypass|releas|clear)(?:ed|ing) (?:the )?(?:[\w-]{1,20} ){0,2}?"
     r"(?:object|bucket|legal|vault)[- ]?(?:lock|hold)",
     re.IGNORECASE,
 )
-_UNPROTECTED = re.compile(
+_UNPROTECTED = late(
     r"\b(?:disabl|suspend|remov|lift|turn(?:ed|ing)? off|switch(?:ed|ing)? off)(?:ed|ing)? (?:the )?"
     r"(?:object |bucket )?(?:versioning|(?:deletion|termination|delete)[- ]protection)\b|"
     r"\b(?:versioning|(?:deletion|termination|delete)[- ]protection) (?:was |has been |now )?"
     r"(?:disabled|suspended|lifted|(?:turned|switched) off)\b",
     re.IGNORECASE,
 )
-_OF_BUCKETS = re.compile(
+_OF_BUCKETS = late(
     r"bucket(?!-versioning:)|\bs3\b(?!-)|\b(?:s3|gs|abfss?)://|\bgcs\b|\bblob|minio|\bobject", re.IGNORECASE
 )
-_RECORDS = re.compile(
+_RECORDS = late(
     r"\bdelete[- ]?records\b|\bdelet(?:ed|ing) (?:all |unread |[\d,]+ )?(?:records|messages) (?:on|of|from|in) "
     r"(?!(?:the |an? |its |our )?(?:[\w-]{1,20} )?cache\b)",
     re.IGNORECASE,
 )
-_SKIPPED = re.compile(
+_SKIPPED = late(
     r"\b(?:reset|resett|mov|push|advanc|seek|set)(?:ed|ing|s)? (?:the |all )?(?:[\w.-]{1,40} )?offsets?\b.{0,80}?"
     r"\b(?:latest|to the end|log[- ]end)\b",
     re.IGNORECASE,
 )
-_DROPPED = re.compile(
+_DROPPED = late(
     r"\b(?:DROP|TRUNCATE) (?:TABLE|DATABASE|SCHEMA|KEYSPACE|COLLECTION|TABLESPACE|INDEX(?! CONCURRENTLY))\b"
     r"(?! (?:IF EXISTS )?[\"'`]?(?:tmp|temp|staging|scratch|test)_)|"
     r"\b(?:[Dd]ropped|[Tt]runcated|(?:[Dd]ropping|[Tt]runcating|[Ee]mpt(?:ied|ying)|[Ww]ip(?:ed|ing))"
@@ -70,7 +69,7 @@ _DROPPED = re.compile(
     r"(?!(?:name|header|caption|width|output|connections?)\b)"
     r"(?!\S+ for (?:display|printing|readability)\b)\S"
 )
-_TOPIC = re.compile(
+_TOPIC = late(
     r"\b(?:delet|dropp)(?:ed|ing|es) (?:the )?(?:[Kk]afka |[Pp]ulsar |[Rr]abbit(?:MQ)? )?(?:topic|queue|"
     r"exchange|vhost)s? "
     r"(?!(?:of|for|from|in|on|with|to|and|is|was|item|entry|entries|element|message|worker|metric|depth|name|handler|"
@@ -78,21 +77,19 @@ _TOPIC = re.compile(
     r"[\"'`]?(?!(?:tmp|temp|test|scratch|amq\.gen|reply)[-_.])[\w.-]{2,200}",
     re.IGNORECASE,
 )
-_FOR_A_WHILE = re.compile(r"\bauto-?delet|\bexclusive\b|\bexpir|\bttl\b|\btemporary\b", re.IGNORECASE)
-_TABLE = re.compile(
+_FOR_A_WHILE = late(r"\bauto-?delet|\bexclusive\b|\bexpir|\bttl\b|\btemporary\b", re.IGNORECASE)
+_TABLE = late(
     r"\b(?:[Dd]ropped|[Tt]runcat(?:ed|ing)) (?!(?:tmp|temp|staging|scratch|test)[_.])[A-Za-z_]\w{0,60}\."
     r"(?!(?:tmp|temp|staging|scratch|test)_)(?!(?:log|txt|json|csv|gz|out|err|dat|tmp|bak|ya?ml|xml)\b)"
     r"[A-Za-z_]\w{0,60}\b(?=\W*$|[,;]| ?\((?![^)]*\b(?:exporter|label|metric|span|attribute|tag|log)s?\b)| (?:table|"
     r"cascade|and (?!\d)\w+|with \d+|of \d+|to (?!\d|fit\b)\w+|in (?:the )?(?:database|schema|postgres\w*|mysql)|"
     r"(?:from|on) (?:the )?(?:database|postgres\w*|mysql|db-?\d*)\b|because|since|before|after)\b)"
 )
-_OF_TABLES = re.compile(r"\b(?:tables?|quer(?:y|ies)|rows|schemas?|databases?|sql|postgres\w*|mysql)\b", re.IGNORECASE)
-_OF_SIGNALS = re.compile(
-    r"exporter|collector|otel|scrape|agent|tracing|\b(?:metric|label|span|trace|tag)s?\b", re.IGNORECASE
-)
+_OF_TABLES = late(r"\b(?:tables?|quer(?:y|ies)|rows|schemas?|databases?|sql|postgres\w*|mysql)\b", re.IGNORECASE)
+_OF_SIGNALS = late(r"exporter|collector|otel|scrape|agent|tracing|\b(?:metric|label|span|trace|tag)s?\b", re.IGNORECASE)
 """What is called ``db.statement`` there is an attribute of a span, and ``pg_stat.calls`` a series."""
 
-_FLUSHED = re.compile(
+_FLUSHED = late(
     r"\b(?:redis|valkey|keydb)-cli\b[^;|&\n]{0,160}? flush(?:all|db)\b|"
     r"(?<![-+@\w])(?<!rename-command )(?<!no )(?<!0 )(?<!disabled )(?<!denied )(?<!blocked )(?<!rejected )"
     r"FLUSH(?:ALL|DB)\b(?!=\d| took\b)(?!\W{0,2}:? ?(?:(?:command|calls?) )?(?:(?:is|was|are|were|has been) )?"
@@ -103,25 +100,25 @@ _STORES = (
     r"(?:mysql|mariadb|postgres\w*|pgsql|pgdata|etcd|mongo\w*|cassandra|scylla|kafka|redis|elasticsearch|opensearch|"
     r"zookeeper|rabbitmq|clickhouse|influxdb|prometheus|vault|consul|binlog|pg_wal|pg_xlog)"
 )
-_FILES = re.compile(
+_FILES = late(
     rf"\b(?:rm -[a-zA-Z]*[rf]|(?:remov|delet|truncat|wip|purg)(?:ed|ing)|truncate|shred|find)\b[^;|&\n]{{0,80}}?"
     rf"/[\w./-]{{0,80}}\b{_STORES}\b",
     re.IGNORECASE,
 )
-_SEGMENT = re.compile(
+_SEGMENT = late(
     r"(?:^|[\])] )Deleted (?:log|offset index|time index|producer state snapshot|file) "
     r"(?!\S*/\.{1,2}/)/[\w./-]{1,80}/\d{20}\.(?:log|index|timeindex|snapshot)\.deleted[.,]?"
     r"(?: \(kafka\.[\w.$]{1,80}\))?$"
 )
 """Kafka marks a segment that is over as deleted, and takes the file away a minute later: that is its daily work."""
 
-_ABORTED = re.compile(
+_ABORTED = late(
     r"\b[1-9][\d,]* (?:open |running |active |in-flight )?transactions (?:were |are |was )?"
     r"(?:aborted|killed|terminated|lost)\b|"
     r"\b(?:abort|kill|terminat)(?:ed|ing) [1-9][\d,]* (?:open |running |active )?transactions\b",
     re.IGNORECASE,
 )
-_KEY_GOES = re.compile(
+_KEY_GOES = late(
     r"\bschedul(?:e[sd]?|ing) (?:the )?(?:(?:kms|customer|master|encryption) (?:kms |master )?key deletion\b|"
     r"key deletion (?:of|for) (?:kms\b|alias/|key/|arn:))|"
     r"\b(?:kms|encryption|master|customer) key (?:\S{1,80} )?(?:was |is |now )?scheduled for deletion\b",
@@ -242,14 +239,14 @@ def data_thrown_away(subject: Decision, _view: View) -> Iterable[Verdict]:
         )
 
 
-_SUMS = re.compile(
+_SUMS = late(
     r"(?:namespaces|deployments|stateful-?sets|services|volumes|claims|pvcs|secrets|crds)[-_]?(?:deleted|pruned|"
     r"removed)|"
     r"(?:deleted|pruned|removed)[-_]?(?:namespaces|deployments|stateful-?sets|services|volumes|claims|pvcs|secrets|"
     r"crds)",
     re.IGNORECASE,
 )
-_PRUNED = re.compile(r"\bprun(?:ed|ing) (?:[\w-]{1,20} ){0,2}?(?:resources|objects|manifests)\b", re.IGNORECASE)
+_PRUNED = late(r"\bprun(?:ed|ing) (?:[\w-]{1,20} ){0,2}?(?:resources|objects|manifests)\b", re.IGNORECASE)
 
 
 def _told(subject: Decision) -> str:
@@ -259,12 +256,12 @@ def _told(subject: Decision) -> str:
     return next((subject.attributes[key] for key in _BY_COMMAND if key in subject.attributes), subject.message)
 
 
-_WENT_WELL = re.compile(
+_WENT_WELL = late(
     r"(?:statement |command |query |sql )?(?:applied|executed|done|ok|ran|issued|completed|succeeded)\W*", re.IGNORECASE
 )
 
 
-_OBJECTS = re.compile(r"delet(?:ed|ing) (?:all )?(?:the )?objects\W*", re.IGNORECASE)
+_OBJECTS = late(r"delet(?:ed|ing) (?:all )?(?:the )?objects\W*", re.IGNORECASE)
 """What is left of old versions or of uploads that were given up is no bucket's."""
 
 

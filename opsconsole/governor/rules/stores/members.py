@@ -15,13 +15,14 @@ from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, clause_of, is_log_alone, name_of
 from opsconsole.governor.rules.own_words import TEACHERS, deed
 from opsconsole.governor.rules.values.told_values import number_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _OF_IT = (
     r"\b(?! (?:metrics?|stats|statistics|caches?|dashboards?|labels?|lists?|views?|logs?|panels?|files?|snapshots?|"
     r"monitors?|sessions?|alarms?|alerts?|tags?)(?![-.\w]))"
 )
-_REMOVED = re.compile(
+_REMOVED = late(
     r"\b(?:member|raft[- ]peer|voter|peer)s? (?:remov|delet|evict|kick)(?:e|ed|ing|al)?\b(?! (?:from|"
     r"of) (?:the )?cache)|"
     r"\b(?:remov|delet|evict|kick)(?:ed|ing) \S{1,80} from (?:the )?(?:[\w-]{1,20} )?"
@@ -36,19 +37,19 @@ _REMOVED = re.compile(
     r"\bceph mon (?:remove|rm)\b",
     re.IGNORECASE,
 )
-_VOTES = re.compile(
+_VOTES = late(
     r"\b(?:etcd\w*|raft|quorum|consul|zookeeper|clickhouse-keeper|patroni|galera|cockroach\w*|tikv|mongo\w*|"
     r"replica[- ]?sets?|rabbitmq\w*|cassandra|nodetool|rs\.remove|scylla\w*|vault|rqlite|ceph)\b",
     re.IGNORECASE,
 )
-_MADE_BEFORE = re.compile(r"\breplac(?:ed|ement|ing)\b|\balready joined\b|\blearner\b", re.IGNORECASE)
-_LEFT = re.compile(r"(?:members?[_-]?)?(?:remaining|left|remain)(?:[_-]?(?:members?|voters?|peers?))?", re.IGNORECASE)
-_LEFT_IN_WORDS = re.compile(
+_MADE_BEFORE = late(r"\breplac(?:ed|ement|ing)\b|\balready joined\b|\blearner\b", re.IGNORECASE)
+_LEFT = late(r"(?:members?[_-]?)?(?:remaining|left|remain)(?:[_-]?(?:members?|voters?|peers?))?", re.IGNORECASE)
+_LEFT_IN_WORDS = late(
     r"\b(\d{1,3}) (?:members?|voters?|peers?|servers?|nodes?)? ?(?:remain(?:ing|s)?|left)\b", re.IGNORECASE
 )
 _BY_ITSELF = "autopilot"
-_GONE = re.compile(r"\b(?:dead|failed|left) (?:[a-z-]{1,20} ){0,2}?(?:peer|server|voter|member|node)", re.IGNORECASE)
-_FOLLOWS = re.compile(r"removed peer, stopping replication", re.IGNORECASE)
+_GONE = late(r"\b(?:dead|failed|left) (?:[a-z-]{1,20} ){0,2}?(?:peer|server|voter|member|node)", re.IGNORECASE)
+_FOLLOWS = late(r"removed peer, stopping replication", re.IGNORECASE)
 """Raft's own word in Consul, Nomad and Vault for whatever took the peer out."""
 
 _ALONE = 1
@@ -56,7 +57,7 @@ _DOES = (
     r"(?:start(?:ed|ing)|began|beginning|ran|running|perform(?:ed|ing)|did|doing|issu(?:ed|ing)|execut(?:ed|ing)|"
     r"forc(?:ed|ing)|call(?:ed|ing)|us(?:ed|ing)|trigger(?:ed|ing)|enter(?:ed|ing)|invok(?:ed|ing)|with|\$)"
 )
-_FORCED = re.compile(
+_FORCED = late(
     r"--force[-_]new[-_]cluster\b(?![=: ]{1,2}[\"']?(?:false|0|no|off)\b)|"
     r"\bforce[-_]new[-_]cluster[\"']?[=: ]{1,2}[\"']?true\b|\bwith force[-_ ]new[-_ ]cluster\b|"
     rf"\b{_DOES} (?:(?:an?|the|\S*ctl) )?unsafe[-_ ](?:bootstrap|recover\w*)\b|\bunsafe[-_ ](?:bootstrapp|recover)"
@@ -68,12 +69,12 @@ _FORCED = re.compile(
     r"\bpg_resetwal (?:-f|--force)\b|--force[-_]bootstrap\b|\bforce[-_]?no[-_]?quorum\b|\bunregister-and-force\b",
     re.IGNORECASE,
 )
-_ONLY_NAMED = re.compile(
+_ONLY_NAMED = late(
     r"\b(?:no|might|hint|tip|needs? to|whether to|remov(?:ed|ing)|unset|deprecated|see|consider|try)\b"
     r"[^,;.]{0,30}$",
     re.IGNORECASE,
 )
-_NOT_USED = re.compile(
+_NOT_USED = late(
     r"[\"']?:? (?:flag |option )?(?:(?:is|was|are) )?(?:not (?:set|used|given|needed|allowed)|unset|never|deprecated|"
     r"disabled|off|removed|checks?|found|no longer)\b",
     re.IGNORECASE,
@@ -84,7 +85,7 @@ _STORES = (
     r"zookeeper|rabbitmq|clickhouse|influxdb|vault|consul)"
 )
 _DATA_DIR = r"\b(?:(?:data|wal|member)[- ]?dir(?:ector(?:y|ies)|s)?|pgdata)\b"
-_WIPES_DATA = re.compile(
+_WIPES_DATA = late(
     rf"{_WIPE} (?:(?!(?:in|from|under|of|on|at|with|for|by|to|and|or|but|files?|logs?|locks?|snapshots?|backups?|"
     r"segments?|caches?|entry|entries|labels?|annotations?|slots?|alarms?|warnings?)\b)[\w./'-]{1,60} ){0,4}?"
     rf"{_DATA_DIR}(?! (?:flag|option|setting|label|annotation|lock|usage|cache|alarm|check|entry|variable|param\w*)\b)|"
@@ -94,7 +95,7 @@ _WIPES_DATA = re.compile(
 )
 """What is wiped is the directory itself: old files in it, its lock or its alarm are any day's work."""
 
-_WIPES_PLACE = re.compile(
+_WIPES_PLACE = late(
     rf"{_WIPE}(?=\W*$|[,.;:!]| (?:(?:the|all|its|whole|entire|corrupt(?:ed)?|torn|broken|local|existing|old|data|"
     rf"store(?:'s)?|{_STORES}) ){{0,4}}(?:data|database|data[- ]?set|{_DATA_DIR}|directory|dir|folder|contents?|"
     rf"everything|(?:all|data) files|volume|it|\S*{_STORES}(?:-\d+)?)"
@@ -103,8 +104,8 @@ _WIPES_PLACE = re.compile(
 )
 """With the place told beside it: of nothing else, or of what is kept there."""
 
-_KEPT_IN = re.compile(rf"/(?:var/lib|data|mnt|srv)/(?:[\w.-]{{1,60}}/){{0,4}}?{_STORES}\b", re.IGNORECASE)
-_NOT_THE_DATA = re.compile(
+_KEPT_IN = late(rf"/(?:var/lib|data|mnt|srv)/(?:[\w.-]{{1,60}}/){{0,4}}?{_STORES}\b", re.IGNORECASE)
+_NOT_THE_DATA = late(
     r"(?:^|/)[\w.-]*(?:backup|archive|snapshot|tmp|temp|cache|trash)[\w.-]*(?:/|$)|"
     r"/(?<!kafka/)logs?(?:/|$)|(?<!/default)\.[a-z]\w{0,11}/?$",
     re.IGNORECASE,
@@ -112,7 +113,7 @@ _NOT_THE_DATA = re.compile(
 """A single file, or a place of what is made anew, or of copies: other rules tell of those."""
 
 _PLACES = frozenset({"path", "dir", "directory", "datadir", "data_dir", "data-dir", "target", "volume_path"})
-_STORE = re.compile(
+_STORE = late(
     r"(?:^|[-_.])(?:redis|valkey|postgres\w*|pg|mysql|mariadb|kafka|zookeeper|zk|etcd|mongo\w*|cassandra|scylla\w*|"
     r"elasticsearch|opensearch|rabbitmq|nats|minio|clickhouse|db|database)(?=$|[-_.\d])",
     re.IGNORECASE,
@@ -121,7 +122,7 @@ _SETS = frozenset({"StatefulSet"})
 _AT_ONCE = 2
 """Two stores that restart together are one outage of whatever needs both."""
 
-_OTHERS = re.compile(r"(?:cache|exporter|proxy|client|ui|web|api|agent|operator)s?\d*$", re.IGNORECASE)
+_OTHERS = late(r"(?:cache|exporter|proxy|client|ui|web|api|agent|operator)s?\d*$", re.IGNORECASE)
 
 
 @rule(

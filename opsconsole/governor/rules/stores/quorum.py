@@ -10,6 +10,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, is_of_control_plane, ordinary
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Ref, Severity
 
 _MACHINES = frozenset({"Node", "NodeClaim", "Machine"})
@@ -19,7 +20,7 @@ _SECONDS = 300.0
 """No machine is made, joins and copies etcd's data in less."""
 
 _SEES_TO_NODES = frozenset({"node-maintenance", "node-autoscaler"})
-_SAYS_SO = re.compile(r"\b(?:control[ -]?plane|etcd member|master) (?:machine|node|member)?", re.IGNORECASE)
+_SAYS_SO = late(r"\b(?:control[ -]?plane|etcd member|master) (?:machine|node|member)?", re.IGNORECASE)
 
 
 @rule(
@@ -61,17 +62,17 @@ def quorum_at_risk(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-_VOTES = re.compile(
+_VOTES = late(
     r"(?:^|[-_.])(?:etcd|zookeeper|zk|consul|vault|nats|kraft|tikv|cockroach\w*|patroni|galera|mongo\w*|rqlite|"
     r"ceph-mon|clickhouse-keeper|sentinel)(?=$|[-_.\d])",
     re.IGNORECASE,
 )
-_HOLDS_SHARDS = re.compile(
+_HOLDS_SHARDS = late(
     r"(?:^|[-_.])(?:cassandra|scylla\w*|elasticsearch|opensearch|kafka|redis-cluster|clickhouse|datanode|minio|tikv|"
     r"cockroach\w*|rabbitmq|ceph-osd)(?=$|[-_.\d])",
     re.IGNORECASE,
 )
-_STANDS_BESIDE = re.compile(
+_STANDS_BESIDE = late(
     r"(?:exporter|consumer|producer|client|proxy|ui|web|operator|worker|connect|backup|api|dashboard|agent|injector|"
     r"metrics|mirror|sync|coordinat\w*)s?\d*$",
     re.IGNORECASE,
@@ -81,10 +82,10 @@ _STANDS_BESIDE = re.compile(
 _STATELESS = frozenset({
     "Deployment", "ReplicaSet", "HorizontalPodAutoscaler", "ScaledObject", "NodeGroup", "NodePool", "Job",
 })  # fmt: skip
-_LEAVES_IN_ORDER = re.compile(
+_LEAVES_IN_ORDER = late(
     r"\bafter (?:the )?decommission\w*|\bdecommissioned\b|\bdrained (?:of )?shards?\b", re.IGNORECASE
 )
-_NO_ORDER = re.compile(r"\b(?:skipp\w*|without|not|no|never)\b", re.IGNORECASE)
+_NO_ORDER = late(r"\b(?:skipp\w*|without|not|no|never)\b", re.IGNORECASE)
 _LEAST_VOTES, _AT_ONCE = 3, 2
 
 

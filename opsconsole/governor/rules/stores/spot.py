@@ -10,22 +10,21 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.governor.rules.own_words import deed
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Ref, Severity
 
-_MOVES = re.compile(r"\b(?:mov|migrat|shift|relocat|mark|switch)(?:e|es|ed|ing)\b", re.IGNORECASE)
-_SPOT = re.compile(
-    r"(?<![a-z])spot(?!light|if|less|t|[-_ ]?(?:checks?|audit)\b)|preemptible|low-?priority", re.IGNORECASE
-)
-_STEADY = re.compile(r"on-?demand|reserved|dedicated|regular|standard", re.IGNORECASE)
-_IN_WORDS = re.compile(
+_MOVES = late(r"\b(?:mov|migrat|shift|relocat|mark|switch)(?:e|es|ed|ing)\b", re.IGNORECASE)
+_SPOT = late(r"(?<![a-z])spot(?!light|if|less|t|[-_ ]?(?:checks?|audit)\b)|preemptible|low-?priority", re.IGNORECASE)
+_STEADY = late(r"on-?demand|reserved|dedicated|regular|standard", re.IGNORECASE)
+_IN_WORDS = late(
     r"\bfrom (?:an? |the )?(?P<old>[\w-]{2,30})(?: (?:nodes?|capacity|instances?|pool))? to (?:an? |the )?"
     r"(?P<new>[\w-]{2,30})|\bto (?P<only>spot|preemptible)\b(?! ?-?(?:checks?|checking|audit|prices|pricing)\b)",
     re.IGNORECASE,
 )
 _AFTER = ("to", "to_capacity", "new", "after", "capacity", "capacityType", "target_pool")
-_SET_OF_PODS = re.compile(r"\bstateful ?sets?\b", re.IGNORECASE)
+_SET_OF_PODS = late(r"\bstateful ?sets?\b", re.IGNORECASE)
 _KEEPS_DATA = frozenset({"StatefulSet", "PersistentVolumeClaim", "Cluster", "Kafka", "Elasticsearch"})
-_STORES = re.compile(
+_STORES = late(
     r"(?:^|[-_./])(?:postgres\w*|pg|mysql|mariadb|mongo\w*|redis|kafka|rabbitmq|etcd|zookeeper|cassandra|elasticsearch|"
     r"opensearch|vault|consul|clickhouse|cockroach\w*|minio|[\w-]*db|database|primary)(?=$|[-_./\d])",
     re.IGNORECASE,

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.told_deeds import ToldDeed, interests, verdicts
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
-_MIGHTY = re.compile(
+_MIGHTY = late(
     r"\broles/(?:owner|editor|(?:iam|resourcemanager|container|compute)\.\w*[Aa]dmin)\b|\bAdministratorAccess\b|"
     r"\bPowerUserAccess\b|\bIAMFullAccess\b|\b(?:role|--role)[=: ]+[\"']?(?:Owner|User Access Administrator)\b"
     r"(?! (?:for|of) (?:the |a )?(?:doc|page|wiki|file|repo)\w*)|"
     r"\bglobal admin(?:istrator)?\b|\borgani[sz]ation (?:owner|admin\w*)\b|\b\"?Action\"?: ?\"\*\""
 )
-_ROTATES = re.compile(r"\bolder than\b|\brotat\w*|\bretention\b|\bexpir\w*|\barchiv\w*", re.IGNORECASE)
+_ROTATES = late(r"\bolder than\b|\brotat\w*|\bretention\b|\bexpir\w*|\barchiv\w*", re.IGNORECASE)
 _NOT_ITSELF = r"(?! (?:check|cache|list|page|lint|test|label|report|doc|metric)s?\b)"
 _OF_A_LIST = r"(?! from (?:the |a )?(?:[\w-]{1,20} )?(?:cache|list|page|view|docs?|report)\b)(?!(?:: ?|=)0\b)"
 _SAFEGUARD = (
@@ -31,7 +32,7 @@ _AND_NO_MORE = r"(?! (?:at|to|after) \d)(?! \d)(?! from (?:the |a )?(?:[\w-]{1,2
 """A log that is cut to its size, a screen that is cleared, or copies that a trail itself removes."""
 
 
-_ANOTHERS = re.compile(r", (?:user|member|group|owner|account|service|\w+ is|\w+ has)\b")
+_ANOTHERS = late(r", (?:user|member|group|owner|account|service|\w+ is|\w+ has)\b")
 
 
 def _gives_little(line: Decision, match: re.Match[str]) -> bool:
@@ -56,7 +57,7 @@ _DEEDS = (
             "role assignment",
             "rant",
         ),
-        re.compile(
+        late(
             r"\b(?:projects\.|organizations\.|folders\.)?[sS]etIamPolicy\b|\badd-iam-policy-binding\b|"
             r"\b(?:attach|put)-(?:user|role|group)-policy\b|\b(?:Attach|Put)(?:User|Role|Group)Policy\b|"
             r"\brole assignment create\b|\b(?:self-service )?grant(?:s|ed|ing)? (?:itself|myself|my own|its own|role|"
@@ -69,7 +70,7 @@ _DEEDS = (
     ),
     ToldDeed(
         ("olicy", "olicies", "oundar"),
-        re.compile(
+        late(
             rf"\b{_SAFEGUARD}\b{_NOT_ITSELF}[^.;\n]{{0,60}}?\b(?:deleted|removed|detached|disabled|lifted|relaxed)\b"
             rf"{_OF_A_LIST}|"
             rf"\b(?:delet|remov|detach|disabl|lift|relax)(?:ed|ing) (?:the )?(?:\w{{1,20}} ){{0,2}}?"
@@ -94,7 +95,7 @@ _DEEDS = (
             "reateAccessKey",
             "reateServiceAccountKey",
         ),
-        re.compile(
+        late(
             r"\b(?:access|service[ -]account|api|signing|ssh|root|deploy) keys? (?:was |has been "
             r")?created?\b[^\n]{0,200}?"
             r"(?P<ever>\b(?:valid|expir|not_?after)\w*[\"']?[=: \"']{1,3}(?:(?:[3-9]\d|2[1-9])\d\d-|never\b|none\b)|"
@@ -110,7 +111,7 @@ _DEEDS = (
     ),
     ToldDeed(
         ("ink", "rail", "udit", "ogging", "ctivity log"),
-        re.compile(
+        late(
             rf"\b{_TRAIL}{_ITS_PARTS} (?:excluded|stopped|disabled|deleted|removed|cleared|truncated|wiped|"
             rf"(?:switched|turned) off)\b{_AND_NO_MORE}|"
             r"\b(?:exclud|stopp|disabl|delet|remov|clear|truncat|wip)(?:ed|ing) (?:the |all |its )?"

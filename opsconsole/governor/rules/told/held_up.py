@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.told_deeds import ToldDeed, interests, verdicts, whole_text
+from opsconsole.patterns import late
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
-_ITS_OWN_TAINT = re.compile(r"node-role\.kubernetes\.io/(?:control-plane|master)")
-_FOR_A_WHILE = re.compile(r"\b(?:preview|ephemeral|scratch|expired|ttl|test)\b", re.IGNORECASE)
+_ITS_OWN_TAINT = late(r"node-role\.kubernetes\.io/(?:control-plane|master)")
+_FOR_A_WHILE = late(r"\b(?:preview|ephemeral|scratch|expired|ttl|test)\b", re.IGNORECASE)
 
 
 def _is_its_own_taint(line: Decision, _match: re.Match[str]) -> bool:
@@ -24,10 +25,10 @@ def _is_read_or_of_nothing(line: Decision, match: re.Match[str]) -> bool:
     return line.reading is EntryReading.ACTION or not told or _OF_NO_PROGRAM.search(line.message) is not None
 
 
-_OF_NO_PROGRAM = re.compile(
+_OF_NO_PROGRAM = late(
     r" (?:from|on|in|of) (?:the |a )?(?:docs?|docu\w+|readme|page|test pods?|tests?)\b", re.IGNORECASE
 )
-_OF = re.compile(r"(?: and [\w-]{1,40})?(?: of| from| on| in) [\w./-]{2}")
+_OF = late(r"(?: and [\w-]{1,40})?(?: of| from| on| in) [\w./-]{2}")
 _KINDS = frozenset(
     {"deployment", "statefulset", "daemonset", "workload", "service", "pod", "rollout", "target", "object"}
 )
@@ -40,7 +41,7 @@ def _was_for_a_while(line: Decision, _match: re.Match[str]) -> bool:
 _GONE = (
     ToldDeed(
         ("ontrol plane", "ontrol-plane", "asters", "aster nodes"),
-        re.compile(
+        late(
             r"\b(?:taint|cordon|drain|evict)(?:ed|ing) (?:the |all |every |whole )*(?:control[- ]planes?|masters|"
             r"master nodes)\b(?! (?:queue|list|cache|pool|topic|table|page|label)s?\b)"
             r"(?! from (?:the )?(?:pool|list|cache|page)\b)(?![^\n;]{0,60}\bone (?:by one|at a time)\b)",
@@ -53,7 +54,7 @@ _GONE = (
     ),
     ToldDeed(
         ("reStop", "re-stop", "iveness", "eadiness", "tartup probe", "race period", " grace"),
-        re.compile(
+        late(
             r"\b(?:remov|dropp|stripp|delet|disabl|unset|unsett)(?:ed|ing) (?:the |all |its )*"
             r"(?:(?:preStop|pre-stop)(?: hooks?)?|(?:liveness|readiness|startup)(?: and (?:liveness|readiness|"
             r"startup))?"
@@ -66,7 +67,7 @@ _GONE = (
     ),
     ToldDeed(
         ("CRD", "crd", "ustom resource def", "ustomResourceDef"),
-        re.compile(
+        late(
             r"\bdelet(?:e|ed|ing|es) (?:all |the |old |unused |its |every )*(?:\d{1,5} )?(?:crds?|"
             r"custom ?resource ?definitions?)\b"
             r"(?! (?:cache|label|annotation|schema|finalizer|manifest|file|template|yaml|doc|test|entr)\w*)"
@@ -88,7 +89,7 @@ _GONE = (
             "DeleteFileSystem",
             "delete-file-system",
         ),
-        re.compile(
+        late(
             r"\bDelete(?:Volume|Disk|FileSystem)[ :(=]{1,3}[\"']?(?:vol|disk|pd|fs|pvc)-\S{1,100}[^\n]{0,40}?"
             r"\b(?:ok|done|succeeded|success|deleted|completed)\b|"
             r"\baws (?:ec2 delete-volume|efs delete-file-system)\b|\bgcloud compute disks delete\b|\baz disk delete\b"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.told_deeds import ToldDeed, interests, number_in, verdicts
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _FEW, _TIMES = 10.0, 4.0
@@ -21,7 +22,7 @@ _NO_END = r"(?:unlimited|infinite|infinity)"
 _ENDED = (
     ToldDeed(
         ("scancel", "qdel", "bkill", "condor_rm", "yarn app", "unning jobs", "running tasks"),
-        re.compile(
+        late(
             r"\bscancel\b(?=[^\n|;&]{0,200}? (?:--(?:state|partition|account|user|qos|reservation)|-[tpAuq])[ =])"
             r"(?![^\n|;&]{0,200}?(?:--state|-t)[ =](?:PENDING|PD)(?= |$))|"
             r"\bqdel (?:-u \S+|all\b|['\"]?\*)|\bbkill (?:-u \S+ )?0\b|\bcondor_rm (?:-all|-constraint)\b|"
@@ -36,7 +37,7 @@ _ENDED = (
     ),
     ToldDeed(
         ("PreemptMode", "GraceTime", "preempt", "Preempt"),
-        re.compile(
+        late(
             r"(?:\bupdate|\bset|\bsetting|\bchang(?:ed|ing)|\bupdat(?:ed|ing))\b[^\n|&]{0,160}?"
             r"\b(?:PreemptMode[= ]CANCEL\b|GraceTime[= ]0\b)",
             re.IGNORECASE,
@@ -46,7 +47,7 @@ _ENDED = (
     ),
     ToldDeed(
         ("NodeName", "nodes down", "nodes to DOWN", "pbsnodes", "badmin"),
-        re.compile(
+        late(
             r"\bupdate\b[^\n]{0,120}?\bNodeName=\S*[\[,][^\n]{0,120}?\bState=(?:DOWN|FAIL|POWER_DOWN)\b|"
             r"\bpbsnodes -o (?:\S+ ){2,}|"
             r"\b(?:set|setting|marked|marking) (?:[2-9]|[1-9]\d{1,4}) nodes (?:to )?(?i:down)\b"
@@ -57,7 +58,7 @@ _ENDED = (
     ),
     ToldDeed(
         ("gres", "Gres", "OverSubscribe", "versubscri"),
-        re.compile(
+        late(
             r"\bgres\b[:= ][^\n]{0,60}?:(?P<before>\d{1,5}) ?(?:->|=>|→|to) ?[\w.:]{0,40}?:?(?P<after>\d{1,6})\b|"
             r"\bOverSubscribe=FORCE:(?P<count>\d{2,6})\b",
             re.IGNORECASE,
@@ -70,7 +71,7 @@ _ENDED = (
     ),
     ToldDeed(
         ("nlimited", "nfinite", "nfinity"),
-        re.compile(
+        late(
             rf"{_SETS}[^\n;]{{0,60}}?{_MOST_TRIES}(?: limit)?(?: ?[=:] ?| (?:is |now |set )*(?:to )?)[\"']?{_NO_END}\b|"
             rf"{_MOST_TRIES}(?: limit)?(?: ?[=:] ?)? (?:is |was )?(?:now |set |raised |changed )+(?:to )?"
             rf"[\"']?{_NO_END}\b|"

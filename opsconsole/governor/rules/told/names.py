@@ -9,11 +9,12 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import FOR_ONE_CHANGE, REVOKE
 from opsconsole.governor.rules.told_deeds import NOT_LIVE, ToldDeed, interests, number_in, told_in, verdicts
+from opsconsole.patterns import late
 from opsconsole.records import Change, Decision, Kind, Ref, Severity
 
 _TYPE = r"(?:A|AAAA|CNAME|MX|NS|TXT|SRV|PTR|ALIAS|CAA|SOA)"
 _NAME = r"[\"'`]?(?P<{0}>(?:\*\.|_)?[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,12}})\.?[\"'`]?"
-_RECORD = re.compile(
+_RECORD = late(
     rf"\b(?i:delet(?:e|ed|es|ing)|remov(?:e|ed|es|ing)|dropp?(?:ed|ing)?) (?:the )?(?:(?i:dns) )?"
     rf"(?:(?P<type>{_TYPE}) )?(?i:record)s? (?:(?:for|of|set) )?{_NAME.format('name')}(?= |$|[,;(])"
     r"(?! from (?:the )?(?:\w{1,20} )?(?i:cache|list|page|table|file)\b)|"
@@ -28,7 +29,7 @@ _APEX_LABELS = 2
 _WHOLE = frozenset({"MX", "NS", "SOA"})
 _OTHERS = frozenset({"kind", "object", "resource", "statefulset", "deployment", "namespace"})
 """Keys beside a message by which it is an object of the cluster's."""
-_OF_NAMES = re.compile(
+_OF_NAMES = late(
     r"\bdns\b(?! (?:cache|metric|file))|\bexternal-dns\b|\bnameservers?\b|\bsoa\b|\broute ?53\b|"
     r"\b(?:hosted|managed|private|public) zone\b|\bzone [\"'`]?[\w-]{1,63}\.[\w-]",
     re.IGNORECASE,
@@ -39,7 +40,7 @@ _SIX_HOURS, _TEN_TIMES = 21_600.0, 10.0
 _LOST = (
     ToldDeed(
         ("zone",),
-        re.compile(
+        late(
             r"\b(?:delet|remov|dropp|destroy|purg)(?:e|ed|es|ing) (?:the )?(?:\w{1,20} )?"
             rf"(?:(?:hosted|managed|dns) zones? [\"'`]?(?!{_NO_ZONE}(?![\w.-]))[\w./-]|"
             r"(?:public|private|internal) zones? [\"'`]?[\w-]{0,63}[\d./-]\w)|"
@@ -55,7 +56,7 @@ _LOST = (
     ),
     ToldDeed(
         ("record",),
-        re.compile(
+        late(
             r"\b(?P<count>\d[\d,]{0,7}) (?:dns )?record(?:\(s\)|s| sets?) (?:of (?:the )?zone \S+ )?(?:were |was |"
             r"have been )?"
             r"(?:successfully )?(?:updated|changed|deleted|removed|overwritten|replaced)\b|"
@@ -71,7 +72,7 @@ _LOST = (
     ),
     ToldDeed(
         ("ttl", "TTL"),
-        re.compile(
+        late(
             r"\bttl\b[^\n;,\d]{0,60}(?:from )?(?P<before>\d{1,9})s? ?(?:->|=>|→|to) ?(?P<after>\d{1,9})s?\b",
             re.IGNORECASE,
         ),
@@ -84,7 +85,7 @@ _LOST = (
     ),
     ToldDeed(
         ("--registry", "--domain-filter", "--txt-owner"),
-        re.compile(r"--registry[= ][\"']?noop\b|--domain-filter(?:[= ](?:\\{0,2}[\"']){2}|=(?= |$))"),
+        late(r"--registry[= ][\"']?noop\b|--domain-filter(?:[= ](?:\\{0,2}[\"']){2}|=(?= |$))"),
         "takes away what keeps it from the names of others",
         "It may now change and delete records that it did not make.",
     ),

@@ -9,6 +9,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER
 from opsconsole.governor.rules.told_deeds import ToldDeed, interests, told_in
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _DATA = r"(?:logs?|log (?:lines?|entr(?:y|ies))|responses?|request (?:body|bodies)|web ?pages?|payloads?)"
@@ -28,7 +29,7 @@ _SENDS = r"(?:curl|wget|nc|ncat|socat|scp|rclone|aws s3 cp|gsutil cp|az storage 
 _OBEYS = (
     ToldDeed(
         ("nstruction", "orders", "ommand", "irective"),
-        re.compile(
+        late(
             rf"\b{_DATA} {_CONTAINS}\b{_ORDERS}{_I_WILL}|"
             rf"\b(?:follow|obey)(?:ing|ed) (?:the |these |those |its )?(?:instructions|orders) (?:that (?:I|it) )?"
             rf"(?:was |were )?(?:found|given|contained|written|read|hidden|embedded) (?:in|inside|by) "
@@ -41,14 +42,14 @@ _OBEYS = (
     ),
     ToldDeed(
         ("nstruction", "orders", "ommand", "irective"),
-        re.compile(rf"\b{_IN_DOUBT} {_CONTAINS}\b{_ORDERS}{_I_WILL}", re.IGNORECASE),
+        late(rf"\b{_IN_DOUBT} {_CONTAINS}\b{_ORDERS}{_I_WILL}", re.IGNORECASE),
         "takes what others wrote for its orders",
         "Whoever can write there has its rights: see who that is.",
         Severity.WARNING,
     ),
     ToldDeed(
         ("ecret", "ubeconfig", "redential", "id_rsa", "id_ed25519", ".env", "rivate", "oken"),
-        re.compile(
+        late(
             r"\bget secrets?\b[^\n|;]{0,120}?(?: -A\b| --all-namespaces\b)[^\n|;]{0,80}?(?:\| ?[^\n]{0,40}?\b(?:"
             rf"{_SENDS}|tee|base64|gzip|gpg|openssl)\b|> ?\S)|"
             rf"{_OPENS}[^\n]{{0,120}}?\| ?{_SENDS}\b|"

@@ -10,19 +10,20 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
 from opsconsole.governor.rules.told_deeds import whole_text
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _VERSION = r"[\"']?(?:version |is |at |now |to )*[=: \"']{{0,3}}v?1\.(?P<{0}>\d{{1,2}})\.\d{{1,3}}"
-_NODE = re.compile(r"\bkube(?:let|-proxy)(?:[_ ]version)?" + _VERSION.format("node"), re.IGNORECASE)
-_SERVER = re.compile(
+_NODE = late(r"\bkube(?:let|-proxy)(?:[_ ]version)?" + _VERSION.format("node"), re.IGNORECASE)
+_SERVER = late(
     r"\b(?:kube-)?(?:api-?server|api server|control[- ]plane)(?:[_ ]version)?" + _VERSION.format("server"),
     re.IGNORECASE,
 )
-_DONE = re.compile(
+_DONE = late(
     r"\b(?:upgrad|downgrad|join|install|updat|replac|patch|chang|roll|boot|start|provision)(?:ed|ing)\b|\bnow\b",
     re.IGNORECASE,
 )
-_COMPARED = re.compile(
+_COMPARED = late(
     r"\b(?:check(?:s|ed|ing)?|compar\w+|docs?|unsupported|supported|plan(?:s|ned|ning)?|test|vs|matrix|would)\b",
     re.IGNORECASE,
 )

@@ -10,9 +10,10 @@ from opsconsole.governor.measures import DAY
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER
 from opsconsole.governor.rules.told_deeds import WRITERS, ToldDeed, interests, told_in
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
-_GOES_ON = re.compile(
+_GOES_ON = late(
     r"\b(?:turn|switch|flipp|sett|put)(?:ed|ing|s)? (?:it )?(?:back )?(?:to )?on\b|\bset (?:back )?(?:to )?on\b|"
     r"\bre-?enabl(?:ed|ing|es)\b|\benabl(?:ed|ing|es)\b|\bun-?paus(?:ed|ing|es)\b|\bresum(?:ed|ing|es)\b|"
     r"\bun-?fr(?:ozen|eezing)\b|\bthaw(?:ed|ing)\b|\bunsuspend(?:ed|ing)\b|"
@@ -88,13 +89,13 @@ _WHICH = (
     r" (?:(?:the|a|paused|stopped|frozen|halted|rollout|roll-out|flag|experiment|deployment|"
     r"service|feature|of|for|job) )*"
 )
-_OF_IT = re.compile(
+_OF_IT = late(
     r"(?!(?:\w+ )?\w+ing )(?:[\w-]+ )?(?:rollout|roll-out|sync|deployment|flag|experiment|deploys?) (?:of |for )?|"
     r"(?!(?:\w+ )?(?:of|for|on|from|in|\w+ing) $)(?:[\w-]+ ){0,2}",
     re.IGNORECASE,
 )
 """Heartbeats of it, or reconciling it, are not what was stopped."""
-_BY_ANOTHER = re.compile(
+_BY_ANOTHER = late(
     r" by (?:the )?[\w-]*(?:controller|operator|scheduler|argo\w*|flux\w*|kube\w*)\b|ed? after leader election",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.told_deeds import NOT_LIVE, ToldDeed, interests, verdicts
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _TO = r"(?:->|=>|→|to)"
@@ -15,9 +16,7 @@ _NO_WAY_BACK = "What is lost from now on can't be restored."
 _OF_DATA = r"(?:keyspaces?|topics?|buckets?|volumes?|pools?|tables?|datasets?|databases?)"
 _COPIES = r"replication[ _-](?:factor|level|count)"
 _TO_ONE = rf"[ :=]{{1,2}}(?:from )?[2-9] ?{_TO} ?[01]\b(?!\.)"
-_PASSING = re.compile(
-    r"(?:^|[-_./:@ =])(?:tmp|temp|temporary|cache|caches|dummy|bench|benchmark)(?=$|[-_./:@ ,;)\d])", re.I
-)
+_PASSING = late(r"(?:^|[-_./:@ =])(?:tmp|temp|temporary|cache|caches|dummy|bench|benchmark)(?=$|[-_./:@ ,;)\d])", re.I)
 
 
 def _is_not_kept(line: Decision, _match: re.Match[str]) -> bool:
@@ -25,18 +24,18 @@ def _is_not_kept(line: Decision, _match: re.Match[str]) -> bool:
     return _PASSING.search(line.message) is not None or NOT_LIVE.search(line.message) is not None
 
 
-_LETS_GO = re.compile(r"releas|dropp", re.IGNORECASE)
-_ITS_OWN = re.compile(
+_LETS_GO = late(r"releas|dropp", re.IGNORECASE)
+_ITS_OWN = late(
     r"\(self\)|\bheld by (?:me|self|itself|us|this)\b|\bshut(?:ting)? ?down\b|\bon (?:exit|stop|SIGTERM)\b",
     re.IGNORECASE,
 )
 """Who leads and ends gives up its own lock."""
-_CONFIRMED = re.compile(r"committed|acknowledged|confirmed|replicated", re.IGNORECASE)
-_OF_COPIES = re.compile(
+_CONFIRMED = late(r"committed|acknowledged|confirmed|replicated", re.IGNORECASE)
+_OF_COPIES = late(
     r"diverge|rewind|split[- ]?brain|old side|\bprimar|\breplicas?\b|\bstandby|timeline|fail-?over|\bleader\b",
     re.IGNORECASE,
 )
-_OF_A_STORE = re.compile(
+_OF_A_STORE = late(
     r"unfound|\bosd|\bpool\b|\bpgs?\b|ceph|hdfs|gluster|brick|\bvolumes?\b|shards?\b|minio|cassandra|index|tables?\b|"
     r"zpool|fsck|data_loss|allocate_",
     re.IGNORECASE,
@@ -48,13 +47,13 @@ def _is_of_no_store(line: Decision, _match: re.Match[str]) -> bool:
     return _OF_A_STORE.search(f"{line.message} {line.module} {line.body}") is None
 
 
-_OF_NOBODY = re.compile(r"\b(?:inactive|unused|orphan\w*|obsolete|decommissioned|new|fresh|restored)\b", re.IGNORECASE)
+_OF_NOBODY = late(r"\b(?:inactive|unused|orphan\w*|obsolete|decommissioned|new|fresh|restored)\b", re.IGNORECASE)
 """Of what nobody follows any more, or nobody does yet."""
 
 _STRIPPED = (
     ToldDeed(
         ("pool set", "eplication", "setrep"),
-        re.compile(
+        late(
             rf"\bosd pool set [\w./-]{{1,80}} size (?:=|(?:[2-9] ?)?{_TO})? ?[01]\b|"
             rf"\b{_COPIES} (?:of|for|on) (?:the )?{_OF_DATA} [\w./-]{{1,80}}{_TO_ONE}|"
             rf"\b{_OF_DATA} [\w./-]{{1,80}}[:,]? {_COPIES}{_TO_ONE}|"
@@ -68,7 +67,7 @@ _STRIPPED = (
     ),
     ToldDeed(
         ("osd ", "osds", "OSDs", "brick", "nodetool", "zpool", "disks", "drives", "mdadm"),
-        re.compile(
+        late(
             r"\bosd (?:out|down|stop|destroy|rm|purge)(?:,? (?:osd\.)?\d{1,5}\b){2,}|"
             r"\bosd (?:purge|destroy|rm|lost) (?:osd\.)?\d{1,5}\b[^\n;|]{0,60}--(?:force|yes-i-really-mean-it)\b|"
             r"\bremove-brick\b[^\n;|&]{0,160} force\b|\bnodetool [^\n;|&]{0,60}?(?:assassinate|removenode force)\b|"
@@ -93,7 +92,7 @@ _STRIPPED = (
             "corrupt",
             "data_loss",
         ),
-        re.compile(
+        late(
             r"\bmark_unfound_lost (?:delete|revert)\b|\bosd lost (?:osd\.)?\d|\ballocate_(?:stale|empty)_primary\b|"
             r"\baccept_data_loss[\"']?[=: ]{1,2}[\"']?true|\bzpool (?:import|clear)\b[^\n;|&]{0,60} -F\b|"
             r"\bfsck\b[^\n;|&]{0,80} -delete\b|"
@@ -108,7 +107,7 @@ _STRIPPED = (
     ),
     ToldDeed(
         ("osd set ", "crub", "elf-heal", "ead repair", "nti-entropy", "checksum"),
-        re.compile(
+        late(
             r"\bosd set (?:no\w+[ ,]+)*(?:noscrub|nodeep-scrub|norecover|nobackfill|nodown)\b|"
             r"\b(?:scrub(?:bing)?|self-heal(?:ing)?|read repair|anti-entropy|checksums?)(?: verification| checks?)? "
             r"(?:was |were |is |are |now |has been )?(?:disabled|deactivated|(?:switched|turned) off)\b"
@@ -122,7 +121,7 @@ _STRIPPED = (
     ),
     ToldDeed(
         ("health mute", "ealth warning", "ealth alert"),
-        re.compile(
+        late(
             r"\bhealth mute [A-Z_]{4,}|\bhealth (?:warnings?|alerts?) (?:was |were |are )?"
             r"(?:muted|silenced|suppressed)\b|"
             r"\b(?:mut|silenc|suppress)(?:ed|ing) (?:the |all |\d+ )?health (?:warnings?|alerts?)\b",
@@ -133,7 +132,7 @@ _STRIPPED = (
     ),
     ToldDeed(
         ("eader key", "eader lock", "rimary lock", "rimary key", "aster lock", "aster key", "/leader"),
-        re.compile(
+        late(
             r"\b(?:delet|remov|tak|steal|dropp?|break|clear|expir|releas)(?:ed|ing|en) (?:the |over the )?"
             r"(?:leader|primary|master) (?:key|lock)\b[^\n]{0,120}?\b(?:held by|while|of (?:a |the )?(?:live|running)|"
             r"from (?:a |the )?(?:live|running|current)|still (?:held|alive|writing|leads))\b|"
@@ -147,7 +146,7 @@ _STRIPPED = (
     ),
     ToldDeed(
         ("ransactions", "ommits", "rites "),
-        re.compile(
+        late(
             r"\b[1-9][\d,]* (?:committed |acknowledged |confirmed |replicated )?(?:transactions|commits|writes) "
             r"(?:were |are |was |have been )?(?:discarded|thrown away|abandoned|overwritten|undone)\b|"
             r"\b(?:discard|throw|abandon)(?:ed|ing|n) (?:away )?[1-9][\d,]* (?:committed |acknowledged |confirmed )?"
@@ -161,7 +160,7 @@ _STRIPPED = (
     ),
     ToldDeed(
         ("replication_slot(", "RESET MASTER", "RESET BINARY LOGS", "reset master"),
-        re.compile(
+        late(
             r"\bpg_drop_replication_slot\(|"
             r"(?<![-\w])RESET (?:MASTER|BINARY LOGS AND GTIDS)\b"
             r"(?=\W*$|[;,.:)]| (?:on|at|in|of|for|to \d{1,10}\W*$|executed|issued|done|sent|ran)\b)",
@@ -173,7 +172,7 @@ _STRIPPED = (
     ),
     ToldDeed(
         ("stop", "Stop", "absent"),
-        re.compile(
+        late(
             r"\bstop(?:ping|ped|s)? (?:the )?(?:primary|master|leader|main) "
             rf"(?:(?:database|db)(?: server)?|{_DATABASES})\b|"
             rf"\bchanged: \[[\w.-]+\][^\n]{{0,80}}?\bname=[\w@.-]{{0,40}}{_DATABASES}"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
 from opsconsole.governor.rules.told_deeds import NOT_LIVE, ToldDeed, interests, told_in, verdicts
+from opsconsole.patterns import late
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
 _ACTS = (
@@ -25,13 +26,13 @@ _OF_REQUESTS = (
 _DOORS = (
     r"(?:gateways?|edges?|prox(?:y|ies)|ingress(?:es)?|(?:load ?)?balancers?|envoys?|front-?ends?|routes?|listeners?)"
 )
-_AT_DOORS = re.compile(
+_AT_DOORS = late(
     rf"\broute=[\"']?/|\b(?:on|to|of|for|at|across) (?:all |the |every |[\d,]{{1,9}} )*(?:/\w|{_DOORS}\b)",
     re.IGNORECASE,
 )
 """Who lets requests in: a limit of anything else is no limit of them."""
 
-_NO_BOUND = re.compile(
+_NO_BOUND = late(
     r"\b(?:unlimited|unbounded|no[ -]limits?|without (?:a )?limit|infinite|means|disables)\b", re.IGNORECASE
 )
 _SETS = (
@@ -57,7 +58,7 @@ def _is_at_doors(line: Decision, match: re.Match[str]) -> bool:
 _REFUSED = (
     ToldDeed(
         ("imit", "equests_per", "equests per", "oncurrency", "rps", "qps", "flight"),
-        re.compile(
+        late(
             rf"{_SETS}{_OF_REQUESTS}(?: (?:of|for|on) (?:all )?[\w./-]{{1,60}})?{_NONE}|"
             rf"\b(?:push|propagat)(?:ed|ing) (?:the )?limits?{_NONE}|"
             rf"\b(?:push|propagat)(?:ed|ing) (?:the )?limits? to (?:all |[\d,]{{1,9}} )*{_DOORS}\b[^\n]{{0,80}}?"
@@ -71,7 +72,7 @@ _REFUSED = (
     ),
     ToldDeed(
         ("imit", "oncurrency"),
-        re.compile(
+        late(
             rf"{_SETS}{_OF_REQUESTS}(?: ?[=:] ?| )(?:from )?[1-9]\d{{1,9}} ?(?:->|=>|→|to) ?0(?![\d.%\w/-])"
             r"(?! (?:errors?|failures?|warnings?|changed)\b)",
             re.IGNORECASE,
@@ -82,7 +83,7 @@ _REFUSED = (
     ),
     ToldDeed(
         ("=nan", "=NaN", '"NaN"', '"nan"', ": NaN", " nan", " NaN", "=inf", "=-inf", "=+inf", "=Inf"),
-        re.compile(
+        late(
             rf"\b(?:{_BOUND}|weights?|replicas|rate|target|setpoint|quota|timeout)[=: ]{{1,2}}{_NAN}[^\n]{{0,60}}?"
             r"\b(?:push|appl|propagat|send|sent|writ|publish)(?:ed|ing|ied|ying)?\b(?! (?:of )?metrics)|"
             rf"{_ACTS}[^\n]{{0,60}}?\b(?:{_BOUND}|weights?|replicas|setpoint)[=: ]{{1,2}}{_NAN}|"
@@ -95,7 +96,7 @@ _REFUSED = (
     ),
     ToldDeed(
         ("ealth", "EALTH"),
-        re.compile(
+        late(
             r"\bevaluate[_-]?(?:target[_-]?)?health[\"']?(?:[=:] ?| to )[\"']?(?:false|off|0)\b|"
             r"\bhealth[- ]gates? (?:was |is |now )?(?:skipped|bypassed|disabled|ignored|(?:switched|turned) off)\b|"
             r"\b(?:skipp|bypass|disabl|ignor)(?:ed|ing) (?:the |all )?(?:regional |target )?health[- ]gates?\b",
@@ -106,13 +107,11 @@ _REFUSED = (
     ),
 )
 
-_SHIFTED = re.compile(
+_SHIFTED = late(
     r"(?P<to>[\w./-]{2,60}) (?P<before>\d{1,3}(?:\.\d)?) ?%? ?(?:->|=>|→) ?(?P<after>\d{1,3}(?:\.\d)?)(?![\w.:])"
 )
-_OF_TRAFFIC = re.compile(
-    r"\b(?:shift(?:ed|ing)?|traffic|weights?|steer(?:ed|ing)?|fail(?:ed|ing)?-?over)\b", re.IGNORECASE
-)
-_PLACE = re.compile(
+_OF_TRAFFIC = late(r"\b(?:shift(?:ed|ing)?|traffic|weights?|steer(?:ed|ing)?|fail(?:ed|ing)?-?over)\b", re.IGNORECASE)
+_PLACE = late(
     r"(?:[a-z]{2,12}-)?(?:north|south|east|west|central|[a-z]{2}-)[a-z-]{0,20}\d?|[\w-]*(?:region|zone|site|dc|cell|"
     r"pop)[\w-]*",
     re.IGNORECASE,
@@ -124,12 +123,12 @@ _SERVE = (
 )
 """What somebody asks: what works off a queue, or a learning rate, may come to nothing in a day's work."""
 
-_NOTHING = re.compile(
+_NOTHING = late(
     rf"\bscal(?:ing|ed) (?:down )?(?:all )?(?:the )?(?:[\w/-]{{1,60}} (?:and )?){{0,2}}?{_SERVE} "
     r"(?:replicas )?(?:from )?(?P<before>[1-9]\d{0,5}) ?(?:->|=>|→|to) ?0(?![\d.%:\w])",
     re.IGNORECASE,
 )
-_NO_LOSS = re.compile(
+_NO_LOSS = late(
     r"\b(?:canary|old|previous|superseded|replica ?set|idle|unused|empty|spare|standby|mock|fake|"
     r"load[- ]tests?|preview|night|finished|done)\b",
     re.IGNORECASE,

@@ -15,23 +15,24 @@ from opsconsole.governor.rules.told_deeds import (
     verdicts,
     whole_text,
 )
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _MANY = 500.0
-_FOR_TESTS = re.compile(
+_FOR_TESTS = late(
     r"\b(?:(?:RAILS|RACK|NODE|APP|DJANGO|FLASK|MIX|GO)_ENV|env(?:ironment)?|settings|context|namespace|database|n)[= ]"
     r"[\"']?[\w.-]{0,40}(?:test|dev|development|local|ci|sandbox|staging|preview)\b|"
     r"\bjdbc:(?:h2|hsqldb|sqlite|derby)\b|\bsqlite\b|:memory:",
     re.IGNORECASE,
 )
-_FOR_GOOD = re.compile(
+_FOR_GOOD = late(
     r"--force\b|--no-?input\b|--accept-data-loss|--force-reset|DISABLE_DATABASE_ENVIRONMENT_CHECK|\bSTEPS?=\d|\bexec\b|"
     r"\bjdbc:(?:postgresql|mysql|mariadb|oracle|sqlserver)\b|\bDATABASE_URL=",
     re.IGNORECASE,
 )
 """It asks nobody, or is told which server: on a machine of its own nobody needs that."""
-_OWN_NET = re.compile(r"(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.|localhost\b")
-_HOST = re.compile(r"https?://(?P<host>[^\s/\"']{1,200})")
+_OWN_NET = late(r"(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.|localhost\b")
+_HOST = late(r"https?://(?P<host>[^\s/\"']{1,200})")
 
 
 def _is_elsewhere(line: Decision, _match: re.Match[str]) -> bool:
@@ -79,7 +80,7 @@ _TOOLS = (
     "mix ecto",
     "ENVIRONMENT_CHECK",
 )
-_EMPTIES = re.compile(
+_EMPTIES = late(
     r"\bmanage\.py (?:flush|reset_db|sqlflush)\b|\b(?:rake|rails) db:(?:drop|reset|purge|migrate:reset)\b|"
     r"\bartisan (?:migrate:(?:fresh|refresh|reset)|db:wipe)\b|\bflyway\b[^\n|;&]{0,120}? clean\b|"
     r"\bliquibase\b[^\n|;&]{0,120}? (?:dropAll|drop-all)\b|"
@@ -88,7 +89,7 @@ _EMPTIES = re.compile(
     r"\btypeorm schema:drop\b|\balembic downgrade base\b|\bdotnet ef database (?:drop|update 0)\b|"
     r"\bmix ecto\.(?:drop|reset)\b"
 )
-_TURNS_BACK = re.compile(
+_TURNS_BACK = late(
     r"\b(?:rake|rails) db:(?:setup|schema:load|rollback)\b|\bDISABLE_DATABASE_ENVIRONMENT_CHECK[= ]1\b|"
     r"\bartisan migrate:rollback\b|\bliquibase\b[^\n|;&]{0,120}? rollback(?:Count|-count)?\b|"
     r"\balembic downgrade -\d|\bmix ecto\.rollback\b"
@@ -96,7 +97,7 @@ _TURNS_BACK = re.compile(
 _TRIED = (
     ToldDeed(
         ("rial ", "andidate ", "ariant ", "xperiment ", "ndividual ", "rm ", "ample "),
-        re.compile(
+        late(
             r"\b(?:appl|deploy|roll|push|promot|install|activat|try)(?:ied|ying|ed|ing|s)? (?:out )?(?:the )?"
             r"(?:parameters of )?(?:(?:trial|candidate|individual|variant|experiment|arm)s? #?\d{1,6}\b|"
             r"samples? #?\d{1,6} (?:to|on)\b)",
@@ -108,7 +109,7 @@ _TRIED = (
     ),
     ToldDeed(
         ("nan", "NaN", "=inf", " inf ", "null", "missing"),
-        re.compile(
+        late(
             r"\b(?:value|score|objective|reward|loss|cost|fitness|metric)s?\b[^\n;]{0,20}?\b(?:nan|inf(?:inity)?|null|"
             r"missing)\b"
             r"[^\n;]{0,20}?\b(?:mapped|converted|coerced|treated|taken|replaced|counted|set|imputed|filled)\b (?:to|"
@@ -122,7 +123,7 @@ _TRIED = (
     ),
     ToldDeed(
         ("k6 ", "hey ", "wrk", "vegeta", "locust", "ab -", "artillery", "oadtest", "oad test"),
-        re.compile(
+        late(
             r"(?:\bk6 run\b[^\n|;&]{0,200}?(?:--vus|-u)[ =]|\b(?:hey|ab|wrk2?)\b[^\n|;&]{0,200}? -c ?|"
             r"\bvegeta attack\b[^\n|;&]{0,200}?-rate[ =]|\blocust\b[^\n|;&]{0,200}?(?:-u|--users)[ =]|"
             r"\b(?:load|stress) ?test (?:of|with) )(?P<count>\d{1,8})\b"
@@ -156,7 +157,7 @@ _TRIED = (
     ),
     ToldDeed(
         ("loaddata", "seed", "fixtures", "demo ", "test ", "fake ", "dummy ", "sample "),
-        re.compile(
+        late(
             r"\b(?:manage\.py loaddata|(?:rake|rails) db:(?:seed|fixtures:load)|artisan db:seed|prisma db seed|knex "
             r"seed:run|"
             r"sequelize db:seed)\b[^\n]{0,80}?\b\w*(?:demo|sample|fake|dummy|test|dev)\w*|"
@@ -170,7 +171,7 @@ _TRIED = (
     ),
     ToldDeed(
         ("helm ",),
-        re.compile(
+        late(
             r"\bhelm (?:upgrade|install|rollback)\b(?=[^\n|;&]* --force\b)(?=[^\n|;&]* --no-hooks\b)|"
             r"\bhelm (?:upgrade|install)\b(?=[^\n|;&]* (?:-f|--values)[ =]\S*(?:dev|test|local|staging)\b)"
             r"(?=[^\n|;&]* (?:--kube-context|-n|--namespace)[ =]\S*(?:prod|live)\b)"

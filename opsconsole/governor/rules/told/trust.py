@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.told_deeds import ToldDeed, interests, number_in, verdicts
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _MANY, _OFTEN = 20.0, 5.0
@@ -17,19 +18,19 @@ _ITS_PARTS = (
 )
 """Words for a CA itself: a ConfigMap, a pod, a list or a store that is called by it is another thing."""
 _NOT_ITSELF = r"(?! (?:configmap|pod|store|cache|list|bundle|metric|file|page|deployment|label|annotation|entr)\w*)"
-_KEPT_BESIDE = re.compile(
+_KEPT_BESIDE = late(
     r"\b(?:old|previous|both)\b[^.;]{0,40}\b(?:kept|trusted|stays?|remains?)\b|\boverlap|\bcross-?sign|\bbundle\b",
     re.IGNORECASE,
 )
-_OF_A_TEST = re.compile(r"\b(?:unit|end-to-end|e2e|integration) tests?\b|\btest (?:suite|run|case)s?\b", re.IGNORECASE)
-_OF_A_WEBHOOK = re.compile(
+_OF_A_TEST = late(r"\b(?:unit|end-to-end|e2e|integration) tests?\b|\btest (?:suite|run|case)s?\b", re.IGNORECASE)
+_OF_A_WEBHOOK = late(
     r"\bweb-?hook|\bmetrics\b|\bkubelet\b|\b(?:test|dev|staging|preview|sandbox|localhost:)\b", re.IGNORECASE
 )
 
 _BROKEN = (
     ToldDeed(
         ("elf-signed", "elfsigned", "elf signed"),
-        re.compile(
+        late(
             r"\bself-?signed (?:tls |ssl )?(?:cert(?:ificate)?s? )?(?:was |is |were |are |has been |now )*"
             r"(?:installed|deployed|put|mounted|rolled out|in place|served|presented|written)\b|"
             r"\b(?:install|deploy|switch|fall|fell|mount|put|serv)(?:ed|ing|en|s)? (?!from\b)(?:[\w/.-]{1,60} )?"
@@ -43,7 +44,7 @@ _BROKEN = (
     ),
     ToldDeed(
         ("kipVerify", "skip-verify", "skip_verify", "kipTLSVerify", "erification", "alidation", "LS check", "ls check"),
-        re.compile(
+        late(
             r"\b(?:set|setting|enabl(?:ed|ing)|turn(?:ed|ing) on|switch(?:ed|ing) on|add(?:ed|ing)|patched|patching) "
             r"(?:--)?[\w.-]{0,60}insecure[_-]?skip[_-]?(?:tls[_-]?)?verify\b(?![\"']?(?:[=:]| to)? ?[\"']?(?:false|"
             r"off|0))|"
@@ -58,7 +59,7 @@ _BROKEN = (
     ),
     ToldDeed(
         (" CA", "CA "),
-        re.compile(
+        late(
             rf"\b(?i:root|internal|intermediate|issuing|cluster|mesh|signing|private) CA{_ITS_PARTS} "
             r"(?:replaced|overwritten|regenerated|recreated|exchanged|deleted|removed)\b(?! from\b)|"
             rf"\b(?i:replac|overwr|regenerat|recreat|exchang|delet)(?:ed|ing|iting|itten) (?:the )?(?:\w{{1,20}} "
@@ -71,7 +72,7 @@ _BROKEN = (
     ),
     ToldDeed(
         ("evok", "EVOK"),
-        re.compile(
+        late(
             r"\brevok(?:ed|ing) (?:the )?(?:root|intermediate|issuing|signing)"
             r"(?: CN=| (?:certificate|cert)(?: CN=| [\"'`])| (?:\S{1,60} )?CA\b(?! lists?\b))",
             re.IGNORECASE,
@@ -83,7 +84,7 @@ _BROKEN = (
     ),
     ToldDeed(
         ("revoked",),
-        re.compile(
+        late(
             r"\b(?:bulk |mass )?(?:revocation|certificates)\b[^\n.;\d]{0,40}(?P<count>\d{1,6}) revoked\b", re.IGNORECASE
         ),
         "revokes many certificates at once",
@@ -92,7 +93,7 @@ _BROKEN = (
     ),
     ToldDeed(
         ("ttempt", "etry"),
-        re.compile(
+        late(
             r"\b(?:delet|remov|recreat|wip|purg|re-?issu|revok)ing (?:[\w./-]{1,60} ){0,4}?"
             r"(?:orders?|cert(?:ificate)?s?|secrets?|csrs?|challenges?|(?:private |signing )?keys?)\b[^\n]{0,160}?"
             r"\b(?:attempt|retry)[=: #]{1,2}(?P<count>\d{1,6})\b",
@@ -104,7 +105,7 @@ _BROKEN = (
     ),
     ToldDeed(
         ("ertificates", "ecrets", "eys", "redentials"),
-        re.compile(
+        late(
             r"\b(?:renew|re-?issu|rotat|re-?creat|revok|replac)(?:ing|ed) (?:all |every |the |of )*(?:remaining |"
             r"other )?"
             r"(?P<count>\d{1,6}) (?:valid |active |live |remaining |other )*"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.told_deeds import ToldDeed, interests, number_in, verdicts
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _FAR = 5.0
@@ -31,7 +32,7 @@ def _is_near(_line: Decision, match: re.Match[str]) -> bool:
 _UNWATCHED = (
     ToldDeed(
         ("hreshold",),
-        re.compile(
+        late(
             r"\b(?:prometheus ?rule|alert(?:ing)?(?:[ -]?rules?)?|alarms?|"
             r"monitors?)\b[^\n]{0,120}?\bthresholds?\b[^\n\d]{0,60}?"
             r"(?:from )?(?P<before>\d{1,9}(?:\.\d{1,9})?)%? ?(?:->|=>|→|to) ?(?P<after>\d{1,9}(?:\.\d{1,9})?)(?![\w.])|"
@@ -45,7 +46,7 @@ _UNWATCHED = (
     ),
     ToldDeed(
         ("n-call", "ncall", "n call", "ager", "psgenie", "scalation"),
-        re.compile(
+        late(
             rf"\b{_CALLS}\b(?:(?!\b(?:incident|ticket|alert|issue|task|case)s?\b)[^\n]){{0,60}}?\b{_PART}\b"
             rf"(?: (?!incident)[\w-]{{1,40}}){{0,2}}? {_BECOMES} {_NOBODY}(?![\w?-]){_NOT_NEEDED}|"
             rf"\b{_CALLS}(?: {_PART})? (?:is |are |was |were )?(?:{_BECOMES}|now) {_NOBODY}(?![\w?-])"
@@ -76,7 +77,7 @@ _UNWATCHED = (
             "ynthetic",
             "lackbox",
         ),
-        re.compile(
+        late(
             rf"\b{_WATCHDOG}\b[^\n.,;]{{0,60}}?\b(?:paused|disabled|muted|deleted|removed|silenced|snoozed|"
             rf"(?:switched|turned) off)\b|"
             rf"\b(?:paus|disabl|mut|delet|remov|silenc|snooz)(?:ed|ing) (?:[^\n.,;]{{0,40}} )?{_WATCHDOG}\b",

@@ -11,19 +11,20 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, name_of
 from opsconsole.governor.rules.values.replicas import MOST_PODS
+from opsconsole.patterns import late
 from opsconsole.records import Decision, FieldValue, Kind, Mood, Severity
 
-_NO_NUMBER = re.compile(r"\bNaN\b|(?<=\w[=:])nan\b(?![/-])|(?<![\w/])(?<!\w-)(?:[Ii]nfinity|[Ii]nf)\b(?![/-]\w)")
+_NO_NUMBER = late(r"\bNaN\b|(?<=\w[=:])nan\b(?![/-])|(?<![\w/])(?<!\w-)(?:[Ii]nfinity|[Ii]nf)\b(?![/-]\w)")
 """A number that is none, or is endless; ``inf-gateway`` and ``shop/infinity`` are names. Python prints ``loss=nan``."""
 
 _COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount"})
-_WORD = re.compile(r"[A-Za-z]{2,20}")
+_WORD = late(r"[A-Za-z]{2,20}")
 _NO_WEIGHT = frozenset({"nan", "inf", "-inf", "infinity", "-infinity", "null"})
 _NO_VALUE = frozenset({"unset", "null", "none", "nil", "unknown", "auto", "default", "changed", "removed"})
 """Words that stand for no value, which have rules of their own or need none."""
 
 _NONE = r"(?:NaN|nan|[Ii]nf(?:inity)?)"
-_DISCARDED = re.compile(
+_DISCARDED = late(
     rf"\b{_NONE}\b(?:[ -](?:values?|results?|forecasts?|samples?|predictions?|replicas?))?,? "
     r"(?:(?:was|were|is|are|has been|have been) )?"
     r"(?:discarded|rejected|dropped(?! (?:in|into|on)\b)|thrown away|refused|not used)\b|"
@@ -31,7 +32,7 @@ _DISCARDED = re.compile(
 )
 """A check that did its work: the number is none, and nothing is done by it."""
 
-_LEFT_ALONE = re.compile(
+_LEFT_ALONE = late(
     r"^(?!.*\b(?:promot|deploy(?!ment)|releas(?:ed|ing)|publish|proceed|continu|appl(?:y|ied)|anyway))"
     r".*(?:\bskip(?:ping|s)?\b(?! (?:the |all |any )?(?:sanity |bounds? |input )?"
     r"(?:checks?|validations?|eval\w*|guards?|tests?|clamp\w*|limits?|budgets?)\b)|"
@@ -123,15 +124,15 @@ def _said(decision: Decision, view: View, *, acts: bool) -> str:
     return "" if words and not acts and _says_left_alone(decision.message, view) else words
 
 
-_DECIDED = re.compile(
+_DECIDED = late(
     r"(?:next[_-]?|new[_-]?|raw[_-]?)?(?:actions?|weights?|recommendations?|desired(?:[_-]?\w+)?|decisions?|setpoints?|"
     r"target[_-]?(?:replicas|weights?|value)|allocations?|replicas)",
     re.IGNORECASE,
 )
-_NO_NUMBERS = re.compile(rf"[\[({{]?\s*[+-]?{_NONE}(?:\s*[,; ]\s*[+-]?{_NONE})*\s*[\])}}]?")
+_NO_NUMBERS = late(rf"[\[({{]?\s*[+-]?{_NONE}(?:\s*[,; ]\s*[+-]?{_NONE})*\s*[\])}}]?")
 
 
-_NOT_TAKEN = re.compile(
+_NOT_TAKEN = late(
     rf"\breplac(?:ed|ing) (?:the |its )?(?:\w{{1,20}}[ =])?[\[(]?[+-]?{_NONE}(?:[,; ]{{1,2}}{_NONE})*[\])]? "
     r"(?:by|with) (?:a |the |its )?(?:hold|no-?op|last|previous|current|default|old|known|safe)\b|"
     rf"\b{_NONE}[\])]? (?:was |were )?replaced (?:by|with)\b|"
@@ -145,7 +146,7 @@ _NOT_TAKEN = re.compile(
 """A guard that did its work, in a line that does nothing itself."""
 
 
-_MEASURED = re.compile(r"(?:evaluated|observed|measured|collected|scraped|sampled)\b", re.IGNORECASE)
+_MEASURED = late(r"(?:evaluated|observed|measured|collected|scraped|sampled)\b", re.IGNORECASE)
 
 
 def _wanted_none(decision: Decision) -> str:
@@ -162,7 +163,7 @@ def _wanted_none(decision: Decision) -> str:
     return match[0] if match is not None else ""
 
 
-_DECIDED_IN_WORDS = re.compile(rf"(?<![\w-])(?:{_DECIDED.pattern})=[\[(] ?{_NONE}(?:, ?{_NONE}){{0,50}} ?[\])]")
+_DECIDED_IN_WORDS = late(rf"(?<![\w-])(?:{_DECIDED.pattern})=[\[(] ?{_NONE}(?:, ?{_NONE}){{0,50}} ?[\])]")
 
 
 def _none_in(decision: Decision) -> str:

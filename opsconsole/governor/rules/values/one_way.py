@@ -7,15 +7,16 @@ import re
 from opsconsole.governor.announced.line_kinds import only_told, refusal
 from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.values.told_values import number_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision
 
-_OF_PLACES = re.compile(r"locality|localities|zone|zonal|region", re.IGNORECASE)
-_SET = re.compile(
+_OF_PLACES = late(r"locality|localities|zone|zonal|region", re.IGNORECASE)
+_SET = late(
     r"\bweights? (?:of \S+ )?(?:were |was )?(?:updated|set|changed|applied|shifted|written)\b|"
     r"\b(?:updat|sett|chang|apply|shift)(?:ed|ing) (?:[\w-]{1,20} ){0,3}weights?\b",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"(?:zone|region|az|locality)[\w.-]{0,40}|[a-z]{2}-[a-z]+-\d[a-z]?", re.IGNORECASE)
+_PLACE = late(r"(?:zone|region|az|locality)[\w.-]{0,40}|[a-z]{2}-[a-z]+-\d[a-z]?", re.IGNORECASE)
 
 _SEVERAL = 2
 

@@ -16,6 +16,7 @@ from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, matters, name_of, ordinary, percent
 from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.rollouts import is_rolled_out
+from opsconsole.patterns import late
 from opsconsole.records import Change, ChangeField, Decision, EntryReading, Kind, Ref, Severity, Workload
 
 MOST_PODS = 150_000
@@ -33,8 +34,8 @@ _FEW_ASLEEP, _FEW_BY_IMAGE = 6, 3
 _RUN_ONE_JOB = frozenset({"EphemeralRunnerSet"})
 """What runs a pipeline's jobs, a pod each, and is made for them: none wait, none run. A RunnerSet's stay for more."""
 
-_IDLE = re.compile(r"\b(?:idle|inactive)\b", re.IGNORECASE)
-_OF_A_PERSON = re.compile(r"(?<![\w/-])(?:notebook|workspace|sandbox)s?\b(?![\w/-])", re.IGNORECASE)
+_IDLE = late(r"\b(?:idle|inactive)\b", re.IGNORECASE)
+_OF_A_PERSON = late(r"(?<![\w/-])(?:notebook|workspace|sandbox)s?\b(?![\w/-])", re.IGNORECASE)
 """What one person works in; a name that is called so says nothing."""
 
 _OF_NODES = frozenset({"NodeGroup", "NodePool", "MachineDeployment", "MachineSet", "MachinePool"})
@@ -237,7 +238,7 @@ def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
         )
 
 
-_IN_WORDS = re.compile(
+_IN_WORDS = late(
     r"\breplicas(?: of [\w./-]{1,120})?:? (?:from )?(?P<before>\d{1,6}) ?(?:->|=>|→|to) ?(?P<after>\d{1,6})(?![\w.%])"
 )
 

@@ -14,6 +14,7 @@ from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, place
 from opsconsole.governor.rules.values.one_way import one_way
 from opsconsole.governor.rules.values.replicas import MOST_PODS
+from opsconsole.patterns import late
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
 _TEBIBYTE = 1 << 40
@@ -31,31 +32,31 @@ _UNITS_APART = 500.0
 _LEAST_TARGET = 10.0
 """Percent of its request at which an autoscaler may want a pod busy; less makes it add pods for nothing."""
 
-_WEIGHT = re.compile(
+_WEIGHT = late(
     r"(?:.*\.)?(?P<group>weights)(?:\[[^\]]*\]|\.[^.]+)(?:\.weight)?|(?P<route>.*(?:route|backendRefs))\[[^\]]*\]\.weight"
 )
-_SHARE = re.compile(r"[=:] ?(-?\d+(?:\.\d+)?)\b")
-_SHARES = re.compile(
+_SHARE = late(r"[=:] ?(-?\d+(?:\.\d+)?)\b")
+_SHARES = late(
     r"\b(?:traffic|routing|canary|backends?|route)\b[^:=]{0,60}\bweights?\b[^:=]{0,40}?:? "
     r"(?P<shares>[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?(?:[,; ]+(?:and )?[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?)+)",
     re.IGNORECASE,
 )
 """``routing weights for web: v1=0.9 v2=0.3``: a class or a feature has weights too, and they are no traffic."""
-_OF_A_ROUTE = re.compile(
+_OF_A_ROUTE = late(
     r"\bweights?:? (?P<shares>[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?(?:[,; ]+(?:and )?[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?)+)",
     re.I,
 )
 _WEIGHT_ALONE = ("weight", "/canary-weight]", "/canary-weight")
-_SETS_WEIGHTS = re.compile(
+_SETS_WEIGHTS = late(
     r"(?:set|setting|updated|updating|patched|patching|applied|applying|shifted|shifting) (?:the )?"
     r"(?:route|traffic|backend|canary|upstream)s?(?:'s)? weights?$",
     re.IGNORECASE,
 )
 """All that is said, beside ``canary.weight=…``, ``primary.weight=…``."""
-_END_IN_WEIGHTS = re.compile(r"\bweights?:?$", re.IGNORECASE)
+_END_IN_WEIGHTS = late(r"\bweights?:?$", re.IGNORECASE)
 """What the pairs beside such a message are."""
 
-_COUNTED = re.compile(r"generation|revision|version|step|attempt|duration|epoch|iteration|line|pid|took", re.IGNORECASE)
+_COUNTED = late(r"generation|revision|version|step|attempt|duration|epoch|iteration|line|pid|took", re.IGNORECASE)
 _ROUTES = frozenset({"VirtualService", "TrafficSplit", "Rollout", "Canary", "Ingress", "TraefikService"})
 """Kinds whose weights are shares of traffic, whatever else the line says."""
 

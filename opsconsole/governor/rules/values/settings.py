@@ -19,20 +19,21 @@ from opsconsole.governor.measures import YEAR
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, first_words, name_of
 from opsconsole.governor.rules.values.told_values import at_least, far_less, number_of, seconds_of
+from opsconsole.patterns import late
 from opsconsole.records import Decision, Kind, Severity
 
 _TOO_SHORT = 0.01
 _LEAST_TARGET, _MOST_TARGET = 10.0, 500.0
 _MOST_SLICES = 32
-_KILOBYTES = re.compile(r"(?P<number>\d{1,9}) ?k[bB]?")
-_GIGABYTES = re.compile(r"(?P<number>\d{1,6}) ?GB")
+_KILOBYTES = late(r"(?P<number>\d{1,9}) ?k[bB]?")
+_GIGABYTES = late(r"(?P<number>\d{1,6}) ?GB")
 _LEAP = 8.0
 _LEAST_KILOBYTES, _LEAST_CONNECTIONS = 16_384.0, 10.0
 _A_FIFTH, _MANY = 5.0, 50.0
 _LARGE_MEMORY, _LARGE_CPU = 256.0, 96.0
 _IN_GIB = {"Gi": 1.0, "Ti": 1_024.0, "G": 0.93, "T": 931.0}
-_MEMORY = re.compile(r"(?<![\w.])(\d{1,9}(?:\.\d+)?)(Gi|Ti|G|T)\b")
-_CORES = re.compile(r"\bcpu[\"']?[=:] ?[\"']?(\d{1,9}(?:\.\d+)?)(?![\w.])")
+_MEMORY = late(r"(?<![\w.])(\d{1,9}(?:\.\d+)?)(Gi|Ti|G|T)\b")
+_CORES = late(r"\bcpu[\"']?[=:] ?[\"']?(\d{1,9}(?:\.\d+)?)(?![\w.])")
 _ALL = 100.0
 
 
@@ -125,7 +126,7 @@ _ABSURD = (
 _LOOKS = SettingsTable(_ABSURD)
 _SIZE = r"(?P<{0}>\d{{1,9}}(?:\.\d{{1,3}})?) ?(?P<{0}_unit>[MGT])i?B?\b"
 _OLD = r"\d{1,9}(?:\.\d{1,3})? ?[kMGT]?i?B?"
-_HELD = re.compile(
+_HELD = late(
     r"(?<!disk )(?<!disk_)\b(?P<key>shared_buffers|(?:innodb_)?buffer_pool(?:_size)?|maxmemory|heap(?:[ _-]?size)?|"
     r"cache[ _-]?size|Xmx)\b(?: \w{2,10}:)?[^\w,;()]{0,4}"
     rf"(?:from {_OLD} to |{_OLD} ?(?:->|=>|→|to) ?|to )?[\"']?"
@@ -133,7 +134,7 @@ _HELD = re.compile(
     + r"(?! ?(?:->|=>|→|to\b|\(old))",
     re.IGNORECASE,
 )
-_HAS = re.compile(
+_HAS = late(
     r"\b(?:(?:host|node|machine|instance|server|total|physical|installed)(?:'s)?[ _-](?:has |with )?(?:RAM|memory|mem)|"
     r"(?:host|node|machine|server) (?:has|with))[ :=]{0,2}"
     + _SIZE.format("has")
@@ -141,7 +142,7 @@ _HAS = re.compile(
     re.IGNORECASE,
 )
 _TIMES = {"M": 1, "G": 1_024, "T": 1_048_576}
-_SLICES = re.compile(r"[tT]ime-?[sS]licing.{0,400}?\breplicas\\?\"?: ?(?P<number>\d{1,6})", re.DOTALL)
+_SLICES = late(r"[tT]ime-?[sS]licing.{0,400}?\breplicas\\?\"?: ?(?P<number>\d{1,6})", re.DOTALL)
 _SLICED = "licing"
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from opsconsole.governor.announced.told_settings import ToldSetting
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, YEAR
+from opsconsole.patterns import late
 
 _OFF = frozenset({"false", "off", "no", "0", "disabled", "disable", "none", "null", "nil", "removed", "[]", "{}"})
 _ON = frozenset({"true", "on", "yes", "1", "enabled", "enable"})
-_SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h|d|w|y))+")
-_SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|s|m|h|d|w|y)")
+_SPAN = late(r"(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h|d|w|y))+")
+_SPAN_PART = late(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|s|m|h|d|w|y)")
 _UNITS = {
     "ns": 1e-9,
     "us": 1e-6,
@@ -24,7 +24,7 @@ _UNITS = {
     "w": 7 * DAY,
     "y": YEAR,
 }
-_PERCENT = re.compile(r"(?<![\d.])(\d{1,6}(?:\.\d+)?) ?%")
+_PERCENT = late(r"(?<![\d.])(\d{1,6}(?:\.\d+)?) ?%")
 
 
 def number_of(text: str) -> float | None:
@@ -93,7 +93,7 @@ def _amount(text: str) -> float | None:
     return seconds_of(plain) if (match := _OF_POWER.fullmatch(plain)) is None else float(match["number"])
 
 
-_OF_POWER = re.compile(r"(?P<number>\d{1,7}(?:\.\d{1,3})?) ?[kM]?W")
+_OF_POWER = late(r"(?P<number>\d{1,7}(?:\.\d{1,3})?) ?[kM]?W")
 
 
 def runs_far_more_often(told: ToldSetting) -> bool:

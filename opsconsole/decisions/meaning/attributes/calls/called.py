@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.meaning.attributes import keyed, recorded
 from opsconsole.decisions.meaning.attributes.calls import manifests
 from opsconsole.decisions.meaning.deeds import Act, Told
@@ -15,6 +13,7 @@ from opsconsole.decisions.meaning.values.in_attributes import is_before
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood, Ref
 
 
@@ -75,7 +74,7 @@ def _listed(arguments: JsonObject, kind: str, namespace: str) -> tuple[Ref, ...]
     )
 
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
+_NAME = late(r"[a-z0-9][a-z0-9.-]{0,252}")
 
 
 def _valued(call: ToolCall, pairs: Leaves, verb: str, *, sizes: bool) -> tuple[FieldValue, ...]:

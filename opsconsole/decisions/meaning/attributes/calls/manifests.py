@@ -12,19 +12,18 @@ from opsconsole.decisions.meaning.targets import namespaces
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.message.roles import nested
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, JsonObject, Ref
 
 MOST = 50
 """Objects of one manifest."""
 
-_APART = re.compile(r"^---[ \t]*$", re.MULTILINE)
-_KIND = re.compile(r"^kind: ?[\"']?(?P<kind>[A-Z]\w{1,60})", re.MULTILINE)
-_META = re.compile(r"^metadata:\n(?P<inside>(?:[ \t].*\n?)+)", re.MULTILINE)
-_OWN = re.compile(r"^(?: {2}| {4})(?P<key>name|namespace): ?[\"']?(?P<value>[\w.-]{1,253})", re.MULTILINE)
-_SPEC = re.compile(r"^spec:\n(?P<inside>(?:[ \t].*\n?)+)", re.MULTILINE)
-_COUNT = re.compile(
-    r"^(?: {2}| {4})(?P<path>replicas|minReplicas|maxReplicas): ?(?P<count>[0-9]{1,15})\b", re.MULTILINE
-)
+_APART = late(r"^---[ \t]*$", re.MULTILINE)
+_KIND = late(r"^kind: ?[\"']?(?P<kind>[A-Z]\w{1,60})", re.MULTILINE)
+_META = late(r"^metadata:\n(?P<inside>(?:[ \t].*\n?)+)", re.MULTILINE)
+_OWN = late(r"^(?: {2}| {4})(?P<key>name|namespace): ?[\"']?(?P<value>[\w.-]{1,253})", re.MULTILINE)
+_SPEC = late(r"^spec:\n(?P<inside>(?:[ \t].*\n?)+)", re.MULTILINE)
+_COUNT = late(r"^(?: {2}| {4})(?P<path>replicas|minReplicas|maxReplicas): ?(?P<count>[0-9]{1,15})\b", re.MULTILINE)
 
 
 def given(arguments: JsonObject) -> list[tuple[Ref, tuple[FieldValue, ...]]]:

@@ -22,6 +22,7 @@ from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.message.roles import message_of, nested
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood, Ref
 
 MOST = 20
@@ -177,10 +178,10 @@ def _in_words(answer: ToolAnswer) -> list[Act]:
     return [act if act.mood is not Mood.PLANNED else act._replace(mood=Mood.DONE) for act in acts]
 
 
-_ERROR = re.compile(r"\W*(?:error|failed|failure|forbidden|denied|exception)\b", re.IGNORECASE)
+_ERROR = late(r"\W*(?:error|failed|failure|forbidden|denied|exception)\b", re.IGNORECASE)
 _COUNTS = wordset("replicas replica scale")
 _VALUE = r"-?\d[\d.]{0,12}(?:[KMGT]i?|m)?B?"
-_CHANGE = re.compile(rf"(?P<name>[a-z0-9][\w./-]{{0,252}}): (?P<before>{_VALUE}) ?(?:->|=>|→|to) ?(?P<after>{_VALUE})")
+_CHANGE = late(rf"(?P<name>[a-z0-9][\w./-]{{0,252}}): (?P<before>{_VALUE}) ?(?:->|=>|→|to) ?(?P<after>{_VALUE})")
 """An answer of no more than values, of which the tool's name says what they are: ``web: 4 -> 1``."""
 
 
@@ -202,7 +203,7 @@ def _named(words: str, tool: str) -> tuple[Ref, ...]:
     return found if len(found) == 1 and keyed.kind_in(tool) in ("", found[0].kind) else ()
 
 
-_RETURNED = re.compile(
+_RETURNED = late(
     r"(?:(?:tool|function)(?:[ _]?call)? )(?:output|result|response|answer|returned)(?: [\w-]{1,60})?\W*", re.IGNORECASE
 )
 """All that a line says before what a tool has returned, of which it names no tool."""
@@ -243,7 +244,7 @@ def of_task(message: str, extra: Sequence[Any]) -> list[Act]:
     return [Act(verb or "scale", verb or "scale", Mood.DONE, (ref,), None, fields)]
 
 
-_CHANGED = re.compile(r"(?:p=\d+ u=\S+ n=\S+ \| )?changed: \[[^\[\]]{1,253}\] =>(?: \(item=[^()]{0,200}\) =>)?")
+_CHANGED = late(r"(?:p=\d+ u=\S+ n=\S+ \| )?changed: \[[^\[\]]{1,253}\] =>(?: \(item=[^()]{0,200}\) =>)?")
 _OF_MODULE = frozenset(
     ("changed", "duration", "method", "result", "item", "ansible_loop_var", "invocation", "warnings")
 )
@@ -251,7 +252,7 @@ _OF_MODULE = frozenset(
 _METHODS = {"create": "create", "delete": "delete", **dict.fromkeys(("patch", "update", "replace", "apply"), "patch")}
 
 
-_REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Result|Response|Return|Output)\w{0,20}\((?=\w{1,40}=)")
+_REPR = late(r"\b[A-Z]\w{0,60}(?:Result|Response|Return|Output)\w{0,20}\((?=\w{1,40}=)")
 
 
 def printed(source: str) -> list[Act]:

@@ -6,8 +6,6 @@ only looked at, or where nothing is named, it is nobody's deed.
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.meaning.attributes.changes import plain_changes, sides
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
@@ -18,6 +16,7 @@ from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood, Ref
 
 _MOST_WORDS = 5
@@ -51,16 +50,16 @@ def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
     return Act(verb, verb, mood, targets, None, fields)
 
 
-_HEADED = re.compile(
+_HEADED = late(
     r"(?:^|[\]:] )(?P<kind>[A-Za-z]{2,24})[ /](?P<name>[a-z0-9][\w./-]{0,253}?):? "
     r"(?P<what>(?:memory|cpu)(?: (?:limit|request)s?)?|(?:limits|requests)\.(?:memory|cpu)|replicas)"
 )
-_ALONE = re.compile(
+_ALONE = late(
     r"(?:(?:[a-z][\w-]{0,40} )?\[[\w -]{1,30}\] |[a-z][\w-]{0,40}: )?"
     r"(?:(?P<kind>[A-Za-z]{2,24})[ /](?P<name>[a-z0-9][\w./-]{0,253}?):?|"
     r"(?P<whose>[a-z0-9][\w-]{0,62}/[a-z0-9][\w.-]{0,252}) (?P<what>[A-Za-z]{2,24}))"
 )
-_CHANGE = re.compile(r"[^\s→>-]{1,60} ?(?:[-=~]+>|[→⇒➜]) ?[^\s→>-]{1,60}")
+_CHANGE = late(r"[^\s→>-]{1,60} ?(?:[-=~]+>|[→⇒➜]) ?[^\s→>-]{1,60}")
 _OLD = ("old", "previous", "prev", "before", "was", "orig", "current")
 _ADVISED = ("proposed", "recommended", "suggested")
 _NEW = (*_ADVISED, "new", "after", "now", "tuned")

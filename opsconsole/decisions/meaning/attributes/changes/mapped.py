@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ from opsconsole.decisions.meaning.values.vocabulary import AFTER, BEFORE, SIDES,
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, JsonObject, Mood, Ref
 
 MOST = 100
@@ -25,8 +25,8 @@ MOST = 100
 _LONGEST = 2_000
 """Characters of a message that are looked at."""
 
-_REFERENCE = re.compile(r"[a-z0-9][a-z0-9.-]{0,200}|[A-Za-z0-9][\w.-]{0,200}(?:/[\w.-]{1,200}){1,3}")
-_CHANGE = re.compile(r"(?P<before>\d{1,9}) ?(?:->|=>|→|to) ?(?P<after>\d{1,9})")
+_REFERENCE = late(r"[a-z0-9][a-z0-9.-]{0,200}|[A-Za-z0-9][\w.-]{0,200}(?:/[\w.-]{1,200}){1,3}")
+_CHANGE = late(r"(?P<before>\d{1,9}) ?(?:->|=>|→|to) ?(?P<after>\d{1,9})")
 _NO_NAMES = frozenset(WHATS) | frozenset(SIDES) | BEFORE | AFTER
 _NO_NAMES |= wordset(
     "data min max count total name namespace kind status ready available updated id uid reason labels annotations spec "
@@ -126,7 +126,7 @@ def _placed(ref: Ref) -> bool:
     return _NAMED.fullmatch(ref.namespace) is not None and _NAMED.fullmatch(ref.name) is not None
 
 
-_NAMED = re.compile(r"[a-z][a-z0-9-]{0,62}")
+_NAMED = late(r"[a-z][a-z0-9-]{0,62}")
 
 
 def _says(message: str, verb: str) -> bool:

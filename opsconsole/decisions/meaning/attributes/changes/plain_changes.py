@@ -22,6 +22,7 @@ from opsconsole.decisions.meaning.values.vocabulary import WHATS, with_before
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood, Ref
 
 _LONGEST = 400
@@ -30,11 +31,11 @@ _MOST = 20
 """Changes of one message."""
 
 _VALUE = r"(?:\{[^{}]{0,120}\}|\[[^\[\]]{0,120}\]|\"[^\"]{0,80}\"|[^\s,;{}\[\]\"]{1,80})"
-_CHANGE = re.compile(
+_CHANGE = late(
     rf"(?P<path>[a-z][\w./-]{{0,80}}(?:\[[^\[\]\s]{{1,80}}\][\w.]{{0,80}})?):? (?:from )?(?P<before>{_VALUE}) ?"
     rf"(?:[-=~]+>|[→⇒➜⟶⟹⇢]) ?(?P<after>{_VALUE})(?:,? and |[,;]? |$)"
 )
-_OBJECT = re.compile(
+_OBJECT = late(
     r"(?:[a-z][\w-]{0,40}: )?(?P<kind>[A-Za-z]{2,60})[ /]['\"]?(?P<name>[a-z0-9][\w./-]{0,252}?)['\"]?:? "
     r"(?=(?:field )?[a-z])"
 )
@@ -85,7 +86,7 @@ def _changes(text: str) -> list[FieldValue]:
     return found
 
 
-_REMARK = re.compile(r" ?\((?:[^()]{1,200})\)$")
+_REMARK = late(r" ?\((?:[^()]{1,200})\)$")
 
 
 def in_brackets(message: str) -> tuple[FieldValue, ...]:
@@ -94,7 +95,7 @@ def in_brackets(message: str) -> tuple[FieldValue, ...]:
     return tuple(_changes(match["told"])) if match is not None else ()
 
 
-_BRACKETED = re.compile(r"[(\[](?P<told>[a-z][^()]{4,200})[)\]]\W*$")
+_BRACKETED = late(r"[(\[](?P<told>[a-z][^()]{4,200})[)\]]\W*$")
 
 
 @SentenceMemory
@@ -113,7 +114,7 @@ def _told(message: str) -> tuple[Ref | None, tuple[FieldValue, ...]]:
 
 _BY_THEMSELVES = frozenset({"Pod", "Node", "NodeClaim", "Machine", "EndpointSlice", "Revision", "ReplicaSet"})
 """Kinds of which most fields are set by what runs them."""
-_ARROW = re.compile(r"[-=~]>|[→⇒➜⟶⟹⇢]")
+_ARROW = late(r"[-=~]>|[→⇒➜⟶⟹⇢]")
 
 
 def read(message: str, context: SentenceContext) -> Act | None:
@@ -133,7 +134,7 @@ def read(message: str, context: SentenceContext) -> Act | None:
 
 
 _AMOUNT = r"\d[\d.]{0,12}(?:[KMGT]i?|m)?B?"
-_RESIZED = re.compile(
+_RESIZED = late(
     r"(?:\[(?P<tag>[A-Za-z][a-z-]{2,20})\] )?(?P<told>(?:(?:memory|mem|cpu)[ ._](?:requests?|limits?)|"
     r"(?:requests?|limits?)[ ._](?:memory|mem|cpu)|(?:min|max)?[Rr]eplicas)[: ] ?"
     rf"{_AMOUNT} ?(?:[-=~]+>|[→⇒➜⟶⟹⇢]) ?{_AMOUNT})(?=$|[,;(]| [(\[-])"
@@ -159,8 +160,8 @@ def _beside(context: SentenceContext) -> tuple[Ref, ...]:
 
 
 _ROUTES = frozenset({"VirtualService", "HTTPRoute", "TrafficSplit", "Ingress", "Canary", "Rollout", "Service"})
-_WEIGHTS = re.compile(r"(?P<kind>[A-Za-z]{2,60})[ /]['\"]?(?P<name>[a-z0-9][\w./-]{0,252})['\"]? weights:?")
-_NUMBER = re.compile(r"-?\d[\d.]{0,12}|nan|-?inf(?:inity)?|null|none", re.IGNORECASE)
+_WEIGHTS = late(r"(?P<kind>[A-Za-z]{2,60})[ /]['\"]?(?P<name>[a-z0-9][\w./-]{0,252})['\"]? weights:?")
+_NUMBER = late(r"-?\d[\d.]{0,12}|nan|-?inf(?:inity)?|null|none", re.IGNORECASE)
 
 
 def _weighed(message: str, pairs: Leaves) -> Act | None:
@@ -178,12 +179,12 @@ def _weights(pairs: Leaves) -> Iterator[FieldValue]:
             yield patches.field(f"weights[{path[0]}]", leaf)
 
 
-_PARAMETERS = re.compile(
+_PARAMETERS = late(
     r"(?:(?P<done>patched|updated|changed|set|applied)|patching|updating|changing|setting|applying) "
     r"(?:[\w-]{1,40} ){0,2}(?:parameters|settings|options|flags|knobs): (?P<given>\S.{1,300})",
     re.IGNORECASE,
 )
-_PARAMETER = re.compile(r"(?P<key>[A-Za-z][\w.-]{0,80})=(?P<value>[^\s,;]{1,80})(?:[,;]? |$)")
+_PARAMETER = late(r"(?P<key>[A-Za-z][\w.-]{0,80})=(?P<value>[^\s,;]{1,80})(?:[,;]? |$)")
 
 
 def _set(message: str, context: SentenceContext) -> Act | None:

@@ -8,6 +8,7 @@ from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.message.document import leaves
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, JsonObject
 
 _CHANGES = ("changes", "diff", "diffs", "modifications", "updates", "deltas")
@@ -43,7 +44,7 @@ def patched(document: JsonObject) -> list[str]:
     return items[:_MOST_SAID] if all(_IS_CHANGE.fullmatch(each) for each in items[:_MOST_SAID]) else []
 
 
-_IS_CHANGE = re.compile(
+_IS_CHANGE = late(
     r"(?:(?:set|change|raise|lower|cut) )?(?:[\w./-]{1,60}[:=.] ?)?"
     r"(?:memory|cpu|replicas?|min|max|limits?|requests?|image)\b[^,;]{0,60}?\d[\w.%]{0,20}",
     re.IGNORECASE,

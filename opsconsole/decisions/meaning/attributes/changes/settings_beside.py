@@ -10,6 +10,7 @@ from opsconsole.decisions.meaning.prose.sentences import SentenceContext
 from opsconsole.decisions.meaning.targets.choice import choose
 from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import Leaves, Path
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood
 
 _LONGEST = 120
@@ -50,7 +51,7 @@ _DID = (
     r"(?P<b{0}>ed|den|ten|e|ing)?"
 )
 _OF = r"(?:container|service|pod|workload|template|deployment|spec|its|the|all)"
-_TOLD = re.compile(
+_TOLD = late(
     rf"(?:(?:{_DID.format('f')}) )(?:{_OF} ){{0,2}}(?:{_SETTING})(?P<rest>(?:\.\w{{2,40}}){{0,3}})|"
     rf"(?:{_OF} ){{0,2}}(?:{re.sub(r'[(][?]P<s', '(?P<t', _SETTING)})(?P<more>(?:\.\w{{2,40}}){{0,3}})"
     rf" (?:was |were |is |are |has been |have been )?(?:{_DID.format('l')})",
@@ -101,7 +102,7 @@ def _tagged(message: str, context: SentenceContext) -> Act | None:
     return Act(verb, verb, mood, targets, None, (field,))
 
 
-_TAG = re.compile(
+_TAG = late(
     r"(?P<did>(?P<takes>remov|delet|clear|dropp|stripp|eras)(?:ed|ing)|(?:add|chang|updat|overwrit|replac)(?:ed|ing|ten))"
     r" (?:the |its |an? )?(?P<part>label|annotation|toleration|finali[sz]er|taint)s?"
     r"(?:(?: with key)? (?!(?:of|for|on|from)\b)['\"`]?(?P<key>[\w./-]{1,317})['\"`]?"

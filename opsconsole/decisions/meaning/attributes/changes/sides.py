@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from opsconsole.decisions.meaning.values import patches
@@ -10,16 +9,17 @@ from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.message.document import Leaf, Leaves
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordlist, wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue
 
 NAMING = wordlist("field path property setting attribute parameter param fieldPath field_path jsonPath")
 """Keys of a setting's name."""
 _BEFORE = wordlist("old from before was previous prev oldValue old_value")
 _AFTER = wordlist("new to after now value newValue new_value")
-_PATH = re.compile(
+_PATH = late(
     r"(?:/(?:spec|metadata|data|webhooks|rules)/)?[A-Za-z][\w./-]{0,120}(?:\[[^\[\]\s]{1,100}\][\w./]{0,80}){0,3}"
 )
-_KEY = re.compile(r"[a-z][\w.-]{1,80}")
+_KEY = late(r"[a-z][\w.-]{1,80}")
 
 
 _COUNTS = wordset("instances numberofinstances replicas replica replicacount replicacounts nodecount")

@@ -10,21 +10,22 @@ from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import late
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
 _MOST = 100
 _LONGEST = 200
 """Objects of one key, and characters of a message that no more than announces them."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,200}|[A-Za-z0-9][\w.-]{0,200}(?:/[\w.-]{1,200}){1,3}")
-_TO_DO = re.compile(
+_NAME = late(r"[a-z0-9][a-z0-9.-]{0,200}|[A-Za-z0-9][\w.-]{0,200}(?:/[\w.-]{1,200}){1,3}")
+_TO_DO = late(
     r"(?P<what>[A-Za-z]{3,20}?)(?:_to_(?P<verb>delete|remove|terminate|evict|drain|restart)|"
     r"To(?P<camel>Delete|Remove|Terminate|Evict|Drain|Restart))"
 )
 _WORKERS = ("workers", "instances", "replicas", "machines", "members")
-_BEGINS = re.compile(
+_BEGINS = late(
     r"(?:now |about to )?(?:(?:submitting|sending|executing) .*|(?P<verb>[a-z]{4,20})\b.*)", re.IGNORECASE | re.DOTALL
 )
-_ENDS = re.compile(
+_ENDS = late(
     r"n't\b|\b(?:no|not|none|nothing|never|cannot|without|would|could|should|can|may|is|are|was|were|if|unless|check\w*|"
     r"skipp\w+|disabled|paused|stopp\w+|refus\w+|reject\w+|denied|block\w+|fail\w+|candidates?|consider\w*)\b",
     re.IGNORECASE,

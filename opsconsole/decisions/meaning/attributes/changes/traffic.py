@@ -12,10 +12,11 @@ from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordlist, wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, JsonObject, Ref
 
 _NO_NUMBERS = wordset("nan inf -inf infinity -infinity")
-_TRAFFIC = re.compile(r"\b(?:traffic|route|routing|canary|backends?|split)", re.IGNORECASE)
+_TRAFFIC = late(r"\b(?:traffic|route|routing|canary|backends?|split)", re.IGNORECASE)
 _ROUTES = wordset("route virtualservice httproute trafficsplit ingress canary backend backends split traffic")
 
 
@@ -54,8 +55,8 @@ def rerouted(message: str, pairs: Leaves, context: sentences.SentenceContext) ->
 
 _ROUTED = wordlist("route httproute virtualservice trafficsplit ingress canary backend service")
 """Keys of what carries traffic, likeliest first."""
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}(?:/[a-z0-9][a-z0-9.-]{0,252})?")
-_ROUTE_DEED = re.compile(
+_NAME = late(r"[a-z0-9][a-z0-9.-]{0,252}(?:/[a-z0-9][a-z0-9.-]{0,252})?")
+_ROUTE_DEED = late(
     r"\b(?P<one>revert(?:ing|ed)|restor(?:ing|ed)|delet(?:ing|ed)|remov(?:ing|ed)|creat(?:ing|ed)) (?:the )?routes?\b"
     r"(?!,? \w+ )|\broute (?:was |is being )?(?P<other>reverted|restored|deleted|removed|created)\b"
 )

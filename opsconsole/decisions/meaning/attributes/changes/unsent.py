@@ -9,11 +9,10 @@ from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values.in_text import in_text
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_UNSENT = re.compile(
-    r"(?:not|(?P<would>would|dry[ -]run)) (?:be )?(?:send|apply|writ|sett?|execut)\w{0,4}: ", re.IGNORECASE
-)
+_UNSENT = late(r"(?:not|(?P<would>would|dry[ -]run)) (?:be )?(?:send|apply|writ|sett?|execut)\w{0,4}: ", re.IGNORECASE)
 
 
 def read(message: str, context: sentences.SentenceContext) -> Act | None:

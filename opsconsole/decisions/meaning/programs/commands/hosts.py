@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.programs.commands import kubectl
 from opsconsole.decisions.words import kinds
+from opsconsole.patterns import late
 from opsconsole.records import Mood, Ref
 
 MOST = 20
@@ -23,7 +24,7 @@ _UNIT = (
 )
 """What a node stands on; a program of its own that runs there is none."""
 
-_DOES = re.compile(
+_DOES = late(
     r"(?<![\w/.-])(?:/\S{0,100}/)?(?:"
     r"systemctl (?:--?[\w=-]+ )*(?P<service>restart|stop|kill|disable|mask|try-restart|reload-or-restart)"
     rf"(?: --?[\w=-]+)* {_UNIT}(?![\w-])|"
@@ -38,11 +39,11 @@ _DOES = re.compile(
     r"(?P<path>[\w./-]{0,400})"
     r")"
 )
-_SSH = re.compile(
+_SSH = late(
     r"(?<![\w/.-])ssh(?:\s+-(?>[oipJlFEbcmLRDQSWw]\s*\S+|[A-Za-z]+))*+\s+(?:[\w.-]+@)?"
     r"(?P<host>[A-Za-z0-9][\w.-]*)(?:\s+--)?\s+['\"]?(?:sudo(?:\s+-\w+)*\s+)?$"
 )
-_ON = re.compile(
+_ON = late(
     r"\b(?:nsenter|chroot /host)\b[^;|&\n]{0,200}$|"
     r"\bkubectl debug node/(?P<debugged>[\w.-]+)[^;|&\n]{0,200}$|"
     r"\b(?:exec|executing|executed|ran|run|running)(?: (?:a )?command)? on (?:node |host )?"
@@ -50,12 +51,12 @@ _ON = re.compile(
     re.IGNORECASE,
 )
 _ENV = r"(?:\w+=\S* +)*+(?:sudo(?:\s+-\w+)*+\s+)?(?:\w+=\S* +)*+"
-_TYPED = re.compile(
+_TYPED = late(
     r"(?:^|[$#>] |&& ?|; |\b(?:running|executing|ran|executed|exec|run|cmd|command|bash)(?: command)?:? ['\"`\[]?)"
     rf"{_ENV}$",
     re.IGNORECASE,
 )
-_BEHIND = re.compile(r"[^;|&\n]{0,60}? (?:on|for) (?:node:? |host )(?P<behind>[A-Za-z0-9][\w.-]*)", re.IGNORECASE)
+_BEHIND = late(r"[^;|&\n]{0,60}? (?:on|for) (?:node:? |host )(?P<behind>[A-Za-z0-9][\w.-]*)", re.IGNORECASE)
 _BACK = 400
 """Characters before a command in which it is looked for how it got there."""
 

@@ -13,6 +13,7 @@ from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.decoding import loads
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood, Ref
 
 MOST = 20
@@ -22,8 +23,8 @@ LONGEST = 16 * 1024
 MOST_WORDS = 200
 """Words read of one command."""
 
-_START = re.compile(r"(?<![\w/.-])(?:/\S{0,200}/)?(?:kubectl|oc)\s+(?=[-a-z])")
-_WORD = re.compile(r"""(?:[^\s"'`;|&]+|"(?:[^"\\]|\\.)*"|'[^']*')+""")
+_START = late(r"(?<![\w/.-])(?:/\S{0,200}/)?(?:kubectl|oc)\s+(?=[-a-z])")
+_WORD = late(r"""(?:[^\s"'`;|&]+|"(?:[^"\\]|\\.)*"|'[^']*')+""")
 _VALUED = wordset(
     "n namespace l selector replicas limits requests c containers container p patch type f filename context "
     "kubeconfig cluster user o output grace-period timeout min max cpu-percent to-revision field-manager as as- "
@@ -52,10 +53,10 @@ _VERBS = {
 _ROLLOUT = {"restart": "restart", "undo": "rollback", "pause": "patch", "resume": "patch"}
 _NODES = ("drain", "cordon", "uncordon")
 _NAMES_KINDS = wordset("delete patch edit annotate label scale")
-_RESOURCE = re.compile(r"[a-z][a-z0-9]{2,62}(?:\.[a-z0-9.-]{1,200})?")
+_RESOURCE = late(r"[a-z][a-z0-9]{2,62}(?:\.[a-z0-9.-]{1,200})?")
 """A resource that no table knows: ``peerauthentications``, ``widgets.example.com``."""
 
-_TAINT = re.compile(r"([\w./-]{1,253})(?:=([\w.-]{0,63}))?:(NoSchedule|PreferNoSchedule|NoExecute)(-?)")
+_TAINT = late(r"([\w./-]{1,253})(?:=([\w.-]{0,63}))?:(NoSchedule|PreferNoSchedule|NoExecute)(-?)")
 
 
 def find(text: str) -> tuple[list[Act], bool]:
@@ -79,7 +80,7 @@ def after_last(text: str) -> str:
     return text[_words(text, last.end())[1] : LONGEST] if last is not None else ""
 
 
-_SAFEGUARD = re.compile(r" (?:checks?|hooks?|reviews?|approvals?|backups?)\s*$")
+_SAFEGUARD = late(r" (?:checks?|hooks?|reviews?|approvals?|backups?)\s*$")
 """What held a command up where it was run; the words behind it tell of that, and not of the command."""
 
 
@@ -125,15 +126,15 @@ def _words(text: str, start: int) -> tuple[list[str], int]:
     return words, over or start
 
 
-_ENDS = re.compile(r"(?![-'\"]).*[^.,!?][.,!?]+", re.DOTALL)
+_ENDS = late(r"(?![-'\"]).*[^.,!?][.,!?]+", re.DOTALL)
 """A word behind which the sentence goes on, or ends: ``-n shop, then``, ``delete ns shop.``; not ``..``."""
 
-_CLOSED = re.compile(r"(?P<word>[^)'\"]*)\)[).,;:!?]*")
+_CLOSED = late(r"(?P<word>[^)'\"]*)\)[).,;:!?]*")
 """A word behind which a bracket around the command is closed."""
 
-_OPTION_NEXT = re.compile(r"\s+--?[A-Za-z]")
+_OPTION_NEXT = late(r"\s+--?[A-Za-z]")
 """Options behind that bracket are read as the command's."""
-_OPTION = re.compile(r"--?[A-Za-z]")
+_OPTION = late(r"--?[A-Za-z]")
 
 
 def _wants_value(word: str) -> bool:
@@ -226,7 +227,7 @@ def _of_rollout(said: str, words: list[str], given: dict[str, str], mood: Mood) 
 _OF_ROLLOUT = {"restart": "restart", "undo": "rollback", "abort": "rollback"}
 _OF_ROLLOUT |= dict.fromkeys(("set", "promote", "pause", "retry"), "patch")
 
-_DOES = re.compile(
+_DOES = late(
     r"(?:^|[,;.:!?)]\s|\s-+\s|[-=]>\s?|\b(?:and|so|now|then|therefore|hence)\s)(?:(?:so|now|then|therefore|i|we|am|i'm)\s)*"
     r"(?:executing|running|ran|executed|applying|issuing|invoking)\b",
     re.IGNORECASE,
@@ -254,7 +255,7 @@ def meant(before: str, after: str, *, is_dry: bool) -> Mood:
     return Mood.DRY_RUN if re.search(r"\bwould\b|\bdry[- ]run\b", before, re.I) else Mood.PLANNED
 
 
-_WENT_WELL = re.compile(r"[`'\"]? (?:succeeded|completed|finished|returned 0\b|exited (?:with )?(?:code )?0\b)")
+_WENT_WELL = late(r"[`'\"]? (?:succeeded|completed|finished|returned 0\b|exited (?:with )?(?:code )?0\b)")
 
 
 _GOES_ON = wordset("has have had was were is are will could cannot can")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.meaning.programs.commands import kubectl
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds
+from opsconsole.patterns import late
 from opsconsole.records import Mood, Ref
 
 _PRINTED = (("stdout",), ("stdout_text",), ("result", "stdout"), ("res", "stdout"))
@@ -18,7 +17,7 @@ _LONGEST = 300
 """Lines of what a command printed, and characters of one of them, that are read."""
 _MEANT = (Mood.DONE, Mood.PLANNED)
 _COMMANDS = ("cmd", "command", "argv")
-_SEVERAL = re.compile(r"[;|&\n]|\bxargs\b")
+_SEVERAL = late(r"[;|&\n]|\bxargs\b")
 """What parts the commands of one line, of which some may have done what they should."""
 
 
@@ -68,7 +67,7 @@ _DID = (
     "unchanged", "pruned", "edited", "cordoned", "uncordoned", "drained", "evicted", "tainted",
 )  # fmt: skip
 _ENDS = (*_DID, " run)", " updated")
-_OUTPUT = re.compile(
+_OUTPUT = late(
     r"(?:: | -> | => )(?P<kind>[a-z][a-z0-9.-]{1,80})(?:/| \")(?P<name>[a-z0-9][\w.-]{0,252})\"? "
     rf"(?P<done>{'|'.join(_DID)}|[a-z ]{{3,30}} updated)(?P<dry> \((?:server )?dry run\))?$"
 )

@@ -13,20 +13,21 @@ from opsconsole.decisions.message.document import Leaf, Path, dotted, leaves
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import kinds
 from opsconsole.decoding import loads
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, JsonObject, Mood, Ref
 
-_REQUEST = re.compile(
+_REQUEST = late(
     r"\b(?P<method>GET|HEAD|WATCH|LIST|PATCH|PUT|POST|DELETE)\b(?: at)?[\s\"':]{1,4}(?:https?://[^\s/]{1,255})?"
     r"(?P<path>/apis?/[\w./%:~-]{1,500})(?P<query>[^\s\"]*)(?P<rest>.{0,120})",
     re.DOTALL,
 )
-_REFUSED = re.compile(
+_REFUSED = late(
     r"\" is (?:invalid|forbidden): |\bHTTP status (?:code )?[45]\d\d\b|\bFailure executing: |"
     r"\bserver (?:rejected|denied) "
 )
 """What the API server or its client said of a request, before it."""
-_STATUS = re.compile(r"(?<![\d.])([1-5]\d\d)(?![\d.])")
-_PATH = re.compile(
+_STATUS = late(r"(?<![\d.])([1-5]\d\d)(?![\d.])")
+_PATH = late(
     r"/(?:api/[\w]+|apis/[\w.-]+/\w+)/(?:namespaces/(?P<namespace>[\w-]+)/)?(?P<resource>[a-z]+)"
     r"(?:/(?P<name>[\w.:-]+))?(?:/(?P<sub>[a-z]+))?/?"
 )
@@ -77,7 +78,7 @@ def is_dry(query: str) -> bool:
     return _DRY.search(query) is not None
 
 
-_DRY = re.compile(r"(?:^|[?&])dryRun=All(?![\w-])")
+_DRY = late(r"(?:^|[?&])dryRun=All(?![\w-])")
 
 
 def sent(document: JsonObject) -> list[Act]:

@@ -10,6 +10,7 @@ from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import is_measure
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue
 
 LONGEST = 16 * 1024
@@ -188,27 +189,25 @@ ROWS: tuple[formats.Format, ...] = (
     ),
 )
 
-_CURL = re.compile(r"\b(?:curl|http|wget|Invoke-RestMethod)\b(?P<rest>(?:'[^']*'|\"[^\"]*\"|[^;|&\n]){0,2000})")
-_METHOD = re.compile(
+_CURL = late(r"\b(?:curl|http|wget|Invoke-RestMethod)\b(?P<rest>(?:'[^']*'|\"[^\"]*\"|[^;|&\n]){0,2000})")
+_METHOD = late(
     r"(?:(?:^|\s)-[a-z#]*X|--request|-Method|--method)[ =]?['\"]?(?P<method>[\w$-]+)|"
     r"^ (?P<word>DELETE|PATCH|PUT|POST)\b",
     re.IGNORECASE,
 )
-_DATA = re.compile(
-    r"(?:^|\s)(?:-[a-zA-Z#]*[dFT]|--(?:data|form|json|upload-file|post-data|post-file|body-data|body-file))"
-)
+_DATA = late(r"(?:^|\s)(?:-[a-zA-Z#]*[dFT]|--(?:data|form|json|upload-file|post-data|post-file|body-data|body-file))")
 """What makes a request a POST (or a PUT) that names no method."""
 
-_URL = re.compile(r"https?://[^\s/'\"]{1,255}(?P<path>/[^\s'\"]{0,1000})")
-_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\$`]|\\.|\$(?!\())*\"", re.DOTALL)
+_URL = late(r"https?://[^\s/'\"]{1,255}(?P<path>/[^\s'\"]{0,1000})")
+_QUOTED = late(r"'[^']*'|\"(?:[^\"\\$`]|\\.|\$(?!\())*\"", re.DOTALL)
 """A text in quotes that runs nothing: what looks like an operator in it is none."""
 
-_PIPES = re.compile(r"\|\||&&|[|;&\n]|\$\(|`")
+_PIPES = late(r"\|\||&&|[|;&\n]|\$\(|`")
 _BEFORE = wordset("sudo time timeout watch xargs env do then else elif if while until")
 """Words before a command that run it, with their options and numbers."""
 
-_ASSIGNED = re.compile(r"\w+=")
-_TIME = re.compile(r"\d+(?:\.\d+)?[smhd]?")
+_ASSIGNED = late(r"\w+=")
+_TIME = late(r"\d+(?:\.\d+)?[smhd]?")
 _READERS = wordset(
     "cat ls grep egrep zgrep awk gawk jq yq head tail echo printf wc sort uniq cut tr date sleep cd pwd which "
     "column less more tee true test [ [[ ps top free df du dig nslookup ping host uname whoami hostname id stat file "
@@ -218,7 +217,7 @@ _KUBECTL_READS = wordset(
     "get describe logs top explain api-resources api-versions version config cluster-info auth diff events wait "
     "status history port-forward proxy completion options kustomize"
 )
-_READING = re.compile(
+_READING = late(
     r"^(?:helm (?:list|ls|status|get|history|template|show|search|repo|version|lint|diff|env)|"
     r"(?:terraform|tofu) (?:plan|show|output|state list|state show|validate|fmt|version|providers|graph)|"
     r"aws [\w-]+ (?:describe|get|list)[\w-]*|gcloud(?: [\w-]+)+ (?:list|describe)|az(?: [\w-]+)+ (?:list|show)|"
@@ -258,7 +257,7 @@ def _outcome(command: str) -> str:
     return match["how"] if match is not None else ""
 
 
-_OUTCOME = re.compile(
+_OUTCOME = late(
     r"[a-z]+ [a-z-]+(?: --?[a-z][\w-]*)* [a-z0-9][\w./@-]{0,252}(?: (?!--)[\w./@=:-]{1,253}){0,3}?"
     r"(?P<how> (?:failed|timed out waiting|succeeded|completed|finished)"
     r"(?=\W*$|[:,;(]| (?:in|after|for|with|because|due)\b)"
@@ -280,14 +279,14 @@ def _given(command: str) -> tuple[FieldValue, ...]:
     return tuple(patches.field(key, value) for key, _, value in pairs if value and is_measure(key))
 
 
-_SET = re.compile(r"--(?:set|set-string|var)[ =]['\"]?(?P<given>[^\s'\"]{3,500})")
+_SET = late(r"--(?:set|set-string|var)[ =]['\"]?(?P<given>[^\s'\"]{3,500})")
 
 
 _TYPED_TOOLS = (
     *("helm ", "terraform ", "tofu ", "pulumi ", "eksctl ", "gcloud ", "aws ", "az "),
     *("argocd ", "flux ", "helmfile ", "istioctl ", "kops "),
 )
-_TYPED = re.compile(
+_TYPED = late(
     r"(?:^|^[$+#>%] ?|\bbash: |&& ?|; |\b(?:running|executing|ran|executed|exec|run|cmd|command|subprocess|shell|"
     r"spawning|spawned|invoking|invoked|calling)(?: command)?(?:[:=] ?| )['\"`]?)"
     r"(?=(?:helm|helmfile|terraform|tofu|pulumi|eksctl|gcloud|aws|az|argocd|flux|istioctl|kops) [a-z-])",

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.programs.commands import kubectl
 from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_THEN = re.compile(r"[` ]*(?:and|then|;|,)(?: then)? +(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
+_THEN = late(r"[` ]*(?:and|then|;|,)(?: then)? +(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 
 
 def told(text: str, acts: Sequence[Act]) -> list[Act]:

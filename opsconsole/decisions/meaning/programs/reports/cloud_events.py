@@ -7,15 +7,16 @@ import re
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.vocabulary import with_before
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood, Ref
 
 SIGN = '"detail-type"'
 """What stands in each such event."""
 
-_TOLD = re.compile(
+_TOLD = late(
     r"EC2 Instance[ -](?P<what>launch|terminate) (?P<how>successful|unsuccessful|lifecycle action)", re.IGNORECASE
 )
-_CAPACITY = re.compile(
+_CAPACITY = late(
     r"(?:increas|decreas|reduc|shrink|chang)ing the (?:desired )?capacity "
     r"from (?P<before>\d{1,6}) to (?P<after>\d{1,6})",
     re.IGNORECASE,

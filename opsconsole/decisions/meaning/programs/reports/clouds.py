@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from opsconsole.decisions.meaning.deeds import Act
@@ -14,6 +13,7 @@ from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import late
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
 _SIGNS = (
@@ -28,8 +28,8 @@ _SIGNS = (
 MOST = 100
 """Nodes and groups of one decision."""
 
-_METHOD = re.compile(r"io\.k8s\.(?:[\w-]+\.)+v\w+\.(?P<resource>[a-z]+)(?:\.(?P<sub>[a-z]+))?\.(?P<verb>[a-z]+)")
-_OBJECT = re.compile(
+_METHOD = late(r"io\.k8s\.(?:[\w-]+\.)+v\w+\.(?P<resource>[a-z]+)(?:\.(?P<sub>[a-z]+))?\.(?P<verb>[a-z]+)")
+_OBJECT = late(
     r"(?:[\w.-]+/)+?(?:namespaces/(?P<namespace>[\w-]+)/)?(?P<resource>[a-z]+)/(?P<name>[\w.:-]+)(?:/[a-z]+)?"
 )
 _VERBS = {"patch": "patch", "update": "patch", "create": "create", "delete": "delete", "deletecollection": "delete"}
@@ -93,7 +93,7 @@ def by_cause(activity: JsonObject) -> list[Act]:
     return [Act("scale", "scale", mood, (Ref("NodeGroup", "", str(name)),), None, fields)]
 
 
-_CAUSE = re.compile(
+_CAUSE = late(
     r"\b(?:chang|increas|decreas|shrink|grow)\w{2,4} the (?:desired )?capacity from "
     r"(?P<before>\d{1,6}) to (?P<after>\d{1,6})\b"
 )

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Mood, Ref
 
 SIGNS = ("er '", " is processed", " is in progress", "Patching with: {'")
 """What is in these messages."""
 
-_KEPT = re.compile(
+_KEPT = late(
     r"(?:Creation|Updating|Update|Deletion|Resuming)(?: event)? is (?:processed|in progress|superseded)\b|"
     r"Patching with: \{'(?:status'|metadata': \{'(?:annotations': \{'kopf|finalizers'))"
 )
 """What others did to the object, or what the framework notes in it for itself: no deed."""
 
-_RAN = re.compile(
+_RAN = late(
     r"(?:Handler|Timer) '(?P<name>[a-z][\w-]{1,100})(?:/[\w./-]{1,200})?' "
     r"(?:(?P<done>succeeded)|failed(?: temporarily| permanently| with an exception)?)\b[^:]*"
 )

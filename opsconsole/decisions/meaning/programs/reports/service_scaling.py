@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.values import patches
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood, Ref
 
 SIGN = '"ScalableDimension"'
 """What stands in each such activity."""
 
-_COUNTS = re.compile(r".*:(?:Desired\w{0,30}(?:Count|Capacity)|\w{0,30}ReplicaCount)")
+_COUNTS = late(r".*:(?:Desired\w{0,30}(?:Count|Capacity)|\w{0,30}ReplicaCount)")
 """Dimensions in which copies are counted, and no units of what a table may read."""
-_SET = re.compile(r"\b[Ss]et(?:ting)? desired (?:[a-z]+ )?(?:count|capacity) to (?P<after>\d{1,6})\b")
-_BOUND = re.compile(r"\b(?P<bound>min|max) capacity to (?P<after>\d{1,6})\b")
+_SET = late(r"\b[Ss]et(?:ting)? desired (?:[a-z]+ )?(?:count|capacity) to (?P<after>\d{1,6})\b")
+_BOUND = late(r"\b(?P<bound>min|max) capacity to (?P<after>\d{1,6})\b")
 _MOODS = {
     "Successful": Mood.DONE,
     "Failed": Mood.REFUSED,

@@ -7,9 +7,10 @@ import re
 from opsconsole.decisions.meaning.programs.tools.tool_lines import program_of
 from opsconsole.decisions.message import pairs
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
-_CALL = re.compile(
+_CALL = late(
     r"(?:(?:Thought|(?:#+ )?Agent): .*\s)?"
     r"(?:(?:#+ )?(?:Action|Using tool)|\*+ Suggested (?:function|tool) call(?: \([^)]*\))?): *"
     r"(?P<name>[\w.-]{1,200}(?: [\w.-]{1,40}){0,5}?)[ *]*\s+"
@@ -20,7 +21,7 @@ _CALL = re.compile(
 )
 """What an agent writes that it calls, and with what."""
 
-_EXECUTES = re.compile(
+_EXECUTES = late(
     r">+ EXECUT(?:ING|ED) (?:ASYNC )?FUNCTION (?P<name>[\w-]{1,200}(?:\.[\w-]{1,200}){0,3})\.{3}\s+"
     r"(?:Call ID: \S{1,200}\s+)?Input arguments: *(?P<arguments>\{[^\n]{0,4000}\})(?:\s+Output:\s*(?P<output>.*))?",
     re.DOTALL,
@@ -28,9 +29,9 @@ _EXECUTES = re.compile(
 """What AutoGen prints as it calls a function."""
 
 _NAME = r"[a-z0-9][\w.-]*(?:/[\w.-]+){0,2}"
-_PAIR = re.compile(r"(?P<key>[A-Za-z_]\w{0,40}) ?[=:] ?(?P<value>[^\s,;]{1,253})")
-_PAIRS = re.compile(rf"{_PAIR.pattern.replace('?P<key>', '?:').replace('?P<value>', '?:')}(?:[,;]? (?=\w)|$)")
-_PLACED = re.compile(
+_PAIR = late(r"(?P<key>[A-Za-z_]\w{0,40}) ?[=:] ?(?P<value>[^\s,;]{1,253})")
+_PAIRS = late(rf"{_PAIR.pattern.replace('?P<key>', '?:').replace('?P<value>', '?:')}(?:[,;]? (?=\w)|$)")
+_PLACED = late(
     rf"(?P<name>{_NAME})(?:(?: in|,) (?:the )?(?:namespace )?(?P<namespace>[a-z][a-z0-9-]{{0,62}})(?: namespace)?)?"
     r"(?:(?:,| to|) (?P<number>\d{1,6})(?: replicas?)?)?"
 )

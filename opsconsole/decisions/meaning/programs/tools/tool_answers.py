@@ -10,6 +10,7 @@ from opsconsole.decisions.meaning.programs.tools.tool_call import RESULTS, ToolC
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood
 
 
@@ -44,17 +45,15 @@ def _told_of(answer: str, name: str) -> Mood | None:
 
 _WORDS = ("message", "msg", "detail", "details", "reason", "text", "output")
 _NO_ERROR = ("null", "none", "None", "nil", "false")
-_WAITING = re.compile(
+_WAITING = late(
     r"(?:pending|awaiting|waiting for|queued for|requires|needs) (?:[a-z]+ ){0,2}(?:approval|review|confirmation)\b",
     re.IGNORECASE,
 )
-_NOT_DONE = re.compile(
+_NOT_DONE = late(
     r"(?:the )?(?:user|operator|human|admin|reviewer)? ?(?:has )?(?:declined|unauthori[sz]ed|time(?:d[ -]?| ?)out)\b",
     re.IGNORECASE,
 )
-_ERROR = re.compile(
-    r"\berror\b|\bfailed\b|\bforbidden\b|\bdenied\b|\bnot found\b|\brejected\b|\brefused\b", re.IGNORECASE
-)
+_ERROR = late(r"\berror\b|\bfailed\b|\bforbidden\b|\bdenied\b|\bnot found\b|\brejected\b|\brefused\b", re.IGNORECASE)
 
 
 def tells_failure(said: Any) -> bool:
@@ -62,7 +61,7 @@ def tells_failure(said: Any) -> bool:
     return isinstance(said, str) and _ERROR.search(said[:200]) is not None
 
 
-ABOUT = re.compile(
+ABOUT = late(
     r"(?P<kind>[a-z]{2,40})(?:\.[\w.-]{1,100})? \"(?P<name>[\w.-]{1,253})\" (?:not found|is forbidden|already exists)"
 )
 
@@ -79,7 +78,7 @@ def failed(value: JsonObject, name: str) -> ToolCall | None:
     return ToolCall(name, {"kind": match["kind"], "name": match["name"]} if match else {}, "", Mood.REFUSED)
 
 
-_DECLINED = re.compile(
+_DECLINED = late(
     r"(?:\w+ )?(?P<verb>[a-z]+) (?:was |is )?"
     r"(?:denied|rejected|declined|refused|failed|blocked|forbidden)\b(?! \w+ing\b)",
     re.IGNORECASE,
@@ -96,8 +95,8 @@ def _declined(content: Any) -> ToolCall | None:
 _ANSWERS = ("tool", "tool_result", "function", "ToolMessage")
 
 
-_WHOM = re.compile(r"(?:(?P<space>[a-z0-9][a-z0-9-]{0,62})/)?(?P<name>(?=[^/]*[a-z])[a-z0-9][\w.-]{0,252})")
-_REFUSED_FOR = re.compile(
+_WHOM = late(r"(?:(?P<space>[a-z0-9][a-z0-9-]{0,62})/)?(?P<name>(?=[^/]*[a-z])[a-z0-9][\w.-]{0,252})")
+_REFUSED_FOR = late(
     r"\b(?P<tool>[A-Za-z]\w{2,80}) (?:call )?(?:was |is )?"
     r"(?:refused|denied|rejected|blocked|vetoed|forbidden|not allowed) (?:for|on|of) "
     r"(?P<whom>[a-z0-9][\w.-]{0,252}(?:/[\w.-]{1,253})?)(?=\W*$|[,;:.] | \()"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject
 
 _PROGRAMS = wordset("kubectl oc helm helmfile terraform tofu pulumi argocd flux eksctl gcloud aws az istioctl kops")
@@ -13,7 +12,7 @@ _RUNS = wordset("run exec execute executor command cmd tool cli shell call raw m
 """Words of a tool's name beside the program that it runs."""
 SHELLS = wordset("bash sh shell zsh terminal powershell")
 """Words of a tool's name that is given a line to run."""
-_SCRIPTED = re.compile(rf"(?:^|[\s;&|(]){'(?:' + '|'.join(sorted(_PROGRAMS)) + ')'}\s")
+_SCRIPTED = late(rf"(?:^|[\s;&|(]){'(?:' + '|'.join(sorted(_PROGRAMS)) + ')'}\s")
 
 
 def program_of(name: str) -> str:

@@ -13,13 +13,14 @@ from opsconsole.decisions.meaning.prose import other_deeds
 from opsconsole.decisions.message.notations import printed
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood
 
 _SIGNS = ("Call", "Request", "Use", "Block", "Action", "Selection")
 """What is in the names of all types whose objects are calls."""
 _GIVEN = ("args", "rguments", "nput", "arams")
 """What is in the names of all fields with a tool's arguments."""
-_OBJECT = re.compile(
+_OBJECT = late(
     rf"\b(?P<type>[A-Z]\w{{0,60}}(?:{'|'.join(_SIGNS)})\w{{0,20}})(?P<open>\(| ?[{{\[]) ?(?=\w{{1,40}} ?[=:](?![=:]))"
 )
 _HELD = ("function", "call", "tool_call", "toolCall", "function_call", "functionCall")
@@ -55,7 +56,7 @@ def told(message: str, source: str) -> tuple[list[ToolCall], str]:
     return calls, "; ".join(beside)
 
 
-_HEAD = re.compile(r"^\[?\d{4}-\d\d-\d\d[T ][\d:.,]{5,20}(?:Z|[+-]\d\d:?\d\d)?\]?:? (?:\[?[A-Z]{4,8}\]?:? )?")
+_HEAD = late(r"^\[?\d{4}-\d\d-\d\d[T ][\d:.,]{5,20}(?:Z|[+-]\d\d:?\d\d)?\]?:? (?:\[?[A-Z]{4,8}\]?:? )?")
 """The time and the level at the head of a line."""
 
 
@@ -85,9 +86,9 @@ def _document(given: Any) -> JsonObject | None:
     return given if inner is None else inner
 
 
-_ASKED = re.compile(r"(?:approv(?!ed)|confirm(?!ed)|interrupt|review(?!ed)|permission)\w*$", re.IGNORECASE)
-_LIST = re.compile(r"(?P<key>\w{1,60}) ?[=:] ?\[[^\[\]]*$")
-_KEY = re.compile(r"\b\w{1,60} ?= ?[(\[]{0,3}$")
+_ASKED = late(r"(?:approv(?!ed)|confirm(?!ed)|interrupt|review(?!ed)|permission)\w*$", re.IGNORECASE)
+_LIST = late(r"(?P<key>\w{1,60}) ?[=:] ?\[[^\[\]]*$")
+_KEY = late(r"\b\w{1,60} ?= ?[(\[]{0,3}$")
 
 
 def _mood(kind: str, before: str, call: ToolCall) -> Mood | None:

@@ -14,17 +14,18 @@ from opsconsole.decisions.meaning.values.in_attributes import is_before
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood
 
 _IDENTIFIER = r"(?-i:[a-z]\w{0,40}(?:_[a-z]|[a-z0-9][A-Z])\w{0,60})"
 """How programs name what they call: ``delete_pod``, ``deletePod``."""
-_RETURNED = re.compile(
+_RETURNED = late(
     rf"(?:^|\b(?:tool|function|call)[ _-]?|[:|] )(?:result|output|response|answer|return(?:ed)?)s?(?: value)?"
     rf"(?: (?:of|from|for)(?: (?:the )?(?:tool|function))?)?:? ?[(\['\"`]?(?P<one>{_IDENTIFIER})[)\]'\"`]?\W*$|"
     rf"(?:^|[\s'\"`])(?P<two>{_IDENTIFIER})['\"`]? ?(?:returned|(?:result|output|response)|[-=]>|→)\W*$",
     re.IGNORECASE,
 )
-_FAILED = re.compile(
+_FAILED = late(
     r"\b(?:fail(?:ed|ure|s)|error|exception|unable|could not|cannot)\b[^:;]{0,40}\b(?:tool|function)(?: call)?:? "
     rf"['\"`]?(?P<one>{_IDENTIFIER})['\"`]?(?=\W*$|:| with\b| for\b| \()|"
     rf"\b(?:tool|function)(?: call)? ['\"`]?(?P<two>{_IDENTIFIER})['\"`]? (?:call |execution )?(?:has |was |is )?"
@@ -32,7 +33,7 @@ _FAILED = re.compile(
     r"returned an? error)\b",
     re.IGNORECASE,
 )
-_RELEASE = re.compile(
+_RELEASE = late(
     r"(?:^|: |['\"])(?P<name>[a-z0-9][a-z0-9.-]{0,52}):? release: not found|release: \"(?P<other>[\w.-]{1,53})\""
 )
 
@@ -83,20 +84,20 @@ def refused(name: str, error: str) -> ToolCall:
     return ToolCall(name, whom(name, error[:2000]), "", Mood.REFUSED)
 
 
-_SUBJECT = re.compile(
+_SUBJECT = late(
     r"[:\s]{1,3}(?P<kind>[A-Za-z]{2,40}) ['\"]?(?:(?P<namespace>[a-z0-9-]{1,63})/)?"
     r"(?P<name>[a-z0-9][\w.-]{0,252})['\"]? "
     r"(?:is|was|are|has|had|does|did|do|could|cannot|can|must|may|not|already)\b"
 )
 """What an error says of the object that the call was about: ``Deployment shop/web is managed by another``."""
-_SPACE = re.compile(r"in (?:the )?namespace \"(?P<name>[a-z0-9-]{1,63})\"")
+_SPACE = late(r"in (?:the )?namespace \"(?P<name>[a-z0-9-]{1,63})\"")
 
 
 _NAMES = wordset("kind name namespace ns pod node job deployment statefulset daemonset release")
 _PAIR = r"\w{2,20}[=:] ?['\"]?[\w./-]{1,253}['\"]?"
-_IN_BRACKETS = re.compile(rf"[(\[](?P<pairs>{_PAIR}(?:[,;]? {_PAIR}){{0,5}})[)\]]")
-_ONE_PAIR = re.compile(r"(?P<key>\w{2,20})[=:] ?['\"]?(?P<value>[\w./-]{1,253})")
-_SPACE_SAID = re.compile(r"\bnamespace ['\"]?(?P<name>[a-z0-9-]{1,63})['\"]? (?:is|does|has|was|forbids|allows)\b")
+_IN_BRACKETS = late(rf"[(\[](?P<pairs>{_PAIR}(?:[,;]? {_PAIR}){{0,5}})[)\]]")
+_ONE_PAIR = late(r"(?P<key>\w{2,20})[=:] ?['\"]?(?P<value>[\w./-]{1,253})")
+_SPACE_SAID = late(r"\bnamespace ['\"]?(?P<name>[a-z0-9-]{1,63})['\"]? (?:is|does|has|was|forbids|allows)\b")
 """What a refusal says of the namespace of an object that it names elsewhere."""
 
 

@@ -10,6 +10,7 @@ from opsconsole.decisions.meaning.prose import other_deeds
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood
 
 _SHORT = 120
@@ -20,14 +21,14 @@ _LASTED = (
     r"(?: successfully| ok)?(?: (?:in|after) [\d.]{1,9} ?\w{1,12})?(?:[.,;]? ?\(?(?:duration|took|elapsed):? "
     r"[\d.:]{1,16} ?\w{0,12}\)?)?"
 )
-_BEHIND = re.compile(
+_BEHIND = late(
     rf"{_TOOL}{_NAMED} (?:(?:is|was|has|has been|being|call) )?(?:(?P<done>succeeded|completed|finished|done|"
     r"executed successfully|ran)|(?P<not>not (?:be )?(?:run|executed|called|invoked|allowed)|"
     r"skipped|failed|errored|aborted|timed out|cancell?ed|denied|rejected|blocked)|"
     rf"(?:invok|execut|runn|call|start|dispatch)(?:ing|ed)|begins|requested|queued|scheduled){_LASTED}\W*",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(
+_BEFORE = late(
     r"(?:(?:invoking|executing|calling|running|starting|triggering|dispatching)|"
     r"(?:(?P<done>successful|completed|finished)|(?P<not>failed|aborted|skipped)|start(?:ing)?|beginning) "
     rf"(?:execution|invocation|call) of) {_TOOL}{_NAMED}(?: now)?\W*",

@@ -17,9 +17,10 @@ from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.decoding import is_too_deep
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood
 
-_SPELLED = re.compile(
+_SPELLED = late(
     r"\b(?:(?:tool|function|action)(?:[ _]call)?(?: [a-z]{2,12}(?: by \w{2,40})?)?(?:: ?|\] ?)"
     r"(?:[\w-]{1,40} ?[-=]> ?)?|"
     r"(?:agent\.)?tool(?:\.(?:call|run|invoke|exec|use))? |(?:tool|function)[ _]call |"
@@ -30,14 +31,14 @@ _SPELLED = re.compile(
     r"['\"`]?(?:[a-z]\w{0,30}[.-])?(?P<name>[a-z]\w{2,80})(?:\((?P<given>[^()]{1,500})\)|(?P<record>\{[^{}]{1,500}\}))",
     re.IGNORECASE,
 )
-_CODE = re.compile(
+_CODE = late(
     r"\s*(?:[a-z_][\w.]{0,60} = )?(?:await )?(?:[a-z_]\w{0,60}\.)?"
     r"(?P<name>[a-z]\w{1,80})\((?P<given>(?:\w{1,60}=|['\"])[^()]{1,500})(?P<record>)\)\s*;?\s*"
 )
 """A line of code that is nothing but a call: ``r = set_limit(deployment="web", memory="1Gi")``."""
-_FIRST = re.compile(r"\s*(?:'(?P<one>[^'\n]{1,300})'|\"(?P<two>[^\"\n]{1,300})\")\s*(?:,\s*(?P<rest>.*))?$", re.DOTALL)
+_FIRST = late(r"\s*(?:'(?P<one>[^'\n]{1,300})'|\"(?P<two>[^\"\n]{1,300})\")\s*(?:,\s*(?P<rest>.*))?$", re.DOTALL)
 """What a call is given first, without a keyword: ``delete_pod("shop/web-1", force=True)``."""
-_KEYWORD = re.compile(r"(?P<key>\w{1,60})=(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>[\w./-]+))(?:, *|$)")
+_KEYWORD = late(r"(?P<key>\w{1,60})=(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>[\w./-]+))(?:, *|$)")
 
 
 def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
@@ -69,8 +70,8 @@ def in_spite(before: str, behind: str) -> bool:
     return _NOBODY.search(before) is not None or _NO_AVAIL.search(behind) is not None
 
 
-_NOBODY = re.compile(r"\b(?:nobody|nothing|none|neither|not|never|no(?: [\w-]+){1,3}) $", re.IGNORECASE)
-_NO_AVAIL = re.compile(
+_NOBODY = late(r"\b(?:nobody|nothing|none|neither|not|never|no(?: [\w-]+){1,3}) $", re.IGNORECASE)
+_NO_AVAIL = late(
     r"\b(?:execut|ran\b|running|done\b|overrid|overrul|bypass|forc|anyway|lifted|audit|monitor|retr|again\b|now\b|went|succe)",
     re.IGNORECASE,
 )
@@ -84,7 +85,7 @@ def _left(behind: str) -> Mood | None:
     return mood if mood is Mood.REFUSED else None
 
 
-_NOT_NOW = re.compile(
+_NOT_NOW = late(
     r"[,;]|\b(?:that|which|who|before|earlier|previously|formerly|once|first|at first|then|now|later|but|until|"
     r"finally|anyway|regardless|"
     r"done|executed|overr\w+|bypass\w*|forc\w+|succe\w+|(?:delet|remov|drain|evict|scal)ed)\b",
@@ -106,7 +107,7 @@ def _without(message: str, call: str, named: str) -> str:
     return message[:begins] if begins >= 0 else message
 
 
-_OPEN = re.compile(r"[({]")
+_OPEN = late(r"[({]")
 
 
 def _given(given: str | None, record: str | None) -> JsonObject:
@@ -139,13 +140,13 @@ def _first_given(name: str, given: str) -> JsonObject:
 
 
 _RUNNERS = ("run", "system", "execute", "check_call", "check_output", "popen")
-_REFERENCE = re.compile(r"[a-z0-9][\w./-]{0,252}")
+_REFERENCE = late(r"[a-z0-9][\w./-]{0,252}")
 
 
-_REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Call|Request|ToolUse|Use|Block|Action)\w{0,20}(?:\(| ?[{\[]) ?(?=\w{1,40} ?=)")
-_RECORD = re.compile(r"(?P<key>\w{1,40}) ?= ?['\"]?(?=\{)")
-_RECORD_ENDS = re.compile(r"['\"]?(?:, )?")
-_QUOTED = re.compile(
+_REPR = late(r"\b[A-Z]\w{0,60}(?:Call|Request|ToolUse|Use|Block|Action)\w{0,20}(?:\(| ?[{\[]) ?(?=\w{1,40} ?=)")
+_RECORD = late(r"(?P<key>\w{1,40}) ?= ?['\"]?(?=\{)")
+_RECORD_ENDS = late(r"['\"]?(?:, )?")
+_QUOTED = late(
     r"(?P<key>\w{1,40}) ?= ?(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\"|(?P<bare>[\w.-]+))"
     r"(?:, |(?= ?[)}\]]))"
 )
@@ -188,8 +189,8 @@ def _record_at(source: str, at: int) -> str:
 
 
 _DECODER = json.JSONDecoder()
-_PRINTED = re.compile(r"\s{1,4}(?P<name>[A-Za-z_][\w.-]{1,100}) \(\S{1,100}\)$")
-_ARGUMENT = re.compile(r"\s{3,12}(?P<key>[A-Za-z_]\w{0,60}): ?(?P<value>.{0,2000})$")
+_PRINTED = late(r"\s{1,4}(?P<name>[A-Za-z_][\w.-]{1,100}) \(\S{1,100}\)$")
+_ARGUMENT = late(r"\s{3,12}(?P<key>[A-Za-z_]\w{0,60}): ?(?P<value>.{0,2000})$")
 
 
 def printed(first: str, rest: Sequence[str]) -> list[JsonObject]:
@@ -208,7 +209,7 @@ def _plain(text: str) -> str | int:
     return int(text) if re.fullmatch(r"-?\d{1,9}", text) else text
 
 
-_SAID = re.compile(
+_SAID = late(
     r"\b(?:(?:tool|function|task)(?: call)?|tools/call|action (?:event )?received|invoking(?=:? ['\"`])|"
     r"(?P<doing>calling|executing|running|invoking|dispatching)"
     r"(?= ['\"`]?(?:[A-Za-z]\w{0,30}[.-])?[A-Za-z]\w{0,40}(?:_[a-z]|[a-z0-9](?-i:[A-Z])))):? "
@@ -244,7 +245,7 @@ def _is_called(message: str, match: re.Match[str]) -> bool:
     return not (_NEGATED.search(before) or other_deeds.told_beside(*beside))
 
 
-_NEGATED = re.compile(
+_NEGATED = late(
     r"(?:\b(?:not|never|without|instead of|rather than|avoid(?:s|ed|ing)?|stop(?:s|ped)?|no longer)|n't) "
     r"(?:\w+ ){0,2}$",
     re.IGNORECASE,
@@ -252,7 +253,7 @@ _NEGATED = re.compile(
 """What stands before a call that is not made."""
 
 
-_IN_MESSAGE = re.compile(
+_IN_MESSAGE = late(
     r"(?:(?:[Ii]nvok|[Cc]all|[Ee]xecut|[Rr]unn)ing (?:the )?tool|[Tt]ool (?:call|invocation|invoked|called))"
     r"(?: (?P<no>denied|rejected|blocked|refused|forbidden))?:? ['\"`]?(?P<name>[a-z]\w{2,60})['\"`]?"
     r"(?P<why>\W*| (?:is|was|requires|needs|because|not)\b.{0,300})"

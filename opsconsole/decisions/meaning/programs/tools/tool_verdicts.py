@@ -11,11 +11,12 @@ from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall, only
 from opsconsole.decisions.meaning.programs.tools.tool_texts import in_spite
 from opsconsole.decisions.meaning.prose import other_deeds
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood
 
 _LONGEST = 400
 """Characters of such a line."""
-_SIGN = re.compile(
+_SIGN = late(
     r"(?:den(?:ied|eg)|reject|rejet|rejeit|rechaz|refus|recus|declin|block|bloqu|veto|disallow|forbid|prohib|proib|"
     r"interdit|negad|negat|rifiut|blocc|abgelehnt|verweigert|geweigerd|odrzucon|zablokowan|approval|confirm|sign-off)",
     re.IGNORECASE,
@@ -33,20 +34,20 @@ _WAITS = (
     r"(?:(?:a|an|the|human|manual|operator|explicit|your) ){0,2}(?:approval|confirmation|review|sign-off))"
 )
 _CALLED = r"['\"`]?(?P<name>[A-Za-z][\w.-]{2,80})\((?P<given>[^()]{1,300})\)['\"`]?"
-_BEHIND = re.compile(
+_BEHIND = late(
     rf"(?:the )?(?:invocation|call|execution|request) (?:of|to|for) (?:the )?(?:tool |function )?{_CALLED} "
     rf"(?:(?:is|was|has been|got) )?(?:(?P<no>{_NO})|(?P<waits>{_WAITS}))\b(?P<rest>.*)",
     re.IGNORECASE,
 )
 """``Invocation of ClusterOps-DeleteNamespace(name: chat) needs approval``."""
-_BEFORE = re.compile(
+_BEFORE = late(
     r"(?:the )?(?:user|operator|human|person|admin|reviewer|approver|supervisor|policy|guard|guardrail|gate|filter)"
     rf"(?: [\w.@-]{{1,40}})? (?:has )?(?P<no>declined|denied|rejected|refused|vetoed|blocked|disallowed) "
     rf"(?:the )?(?:(?:call|invocation|execution) (?:of|to) )?{_CALLED}(?P<rest>.*)",
     re.IGNORECASE,
 )
 """``Operator declined ClusterOps-DeleteNamespace(name: chat)``."""
-_HEADED = re.compile(
+_HEADED = late(
     r"(?:(?:the )?(?:tool|function|action|operation|request|command|call|acción|operación|llamada|solicitud|ação|"
     r"operação|chamada|aktion|aufruf|azione|operazione|opération|appel|actie|akcja|działanie)(?: call)? )"
     rf"(?:(?:is|was|has been|fue|foi|wurde|è stata|a été|została?) )?(?:(?P<no>{_NO})|(?P<waits>{_WAITS}))"
@@ -57,12 +58,10 @@ _HEADED = re.compile(
     re.IGNORECASE,
 )
 """``Tool call rejected: delete_pvc shop/data-0``."""
-_GIVEN = re.compile(
-    r"(?P<key>[A-Za-z_]\w{0,40}) ?[=:] ?(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>[\w./-]+))(?:, ?|$)"
-)
+_GIVEN = late(r"(?P<key>[A-Za-z_]\w{0,40}) ?[=:] ?(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>[\w./-]+))(?:, ?|$)")
 
 
-_ENDS = re.compile(
+_ENDS = late(
     r"\W*(?:\([^()]{1,160}\)\W*)?|(?:[;,.:]| [-–]) (?:(?:it |call |tool )?(?:is |was |has been )?not (?:be )?"
     r"(?:invoked|called|executed|run|made)|waiting|awaiting|needs|requires|because|reason|as|since)\b.*|"
     r" (?:by|because|as|since) .*",

@@ -22,6 +22,7 @@ from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.message.roles import INNER, nested
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import JsonObject, Mood
 
 _TOOLS = ("tool", "tool_name", "toolName", "function_name")
@@ -90,7 +91,7 @@ def _holds_one(document: JsonObject, found: list[ToolCall]) -> bool:
     return len(found) == 1 and any(isinstance(document.get(key), dict) for key in _HOLDING)
 
 
-_APPROVAL = re.compile(r"approv|review|confirm", re.IGNORECASE)
+_APPROVAL = late(r"approv|review|confirm", re.IGNORECASE)
 """What a call waits for that a person has yet to allow; one that is only pending waits for its turn."""
 
 
@@ -154,7 +155,7 @@ def _is_overruled(pairs: Leaves, message: str) -> bool:
     return any(_ALL_THE_SAME.search(said) for said in (message, *beside))
 
 
-_ALL_THE_SAME = re.compile(
+_ALL_THE_SAME = late(
     r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|retr|succe|\bonly\b|"
     r"\b(?:ran|started|did)\b|proce|continu|\bwent\b|\bgo(?:ing)?\b|running|\bok(?:ay)?\b|allow|accept|approve|granted|"
     r"(?:delet|remov|scal|drain|evict|patch|restart|terminat)(?:ed|ing)\b",
@@ -190,13 +191,13 @@ def _gather(value: Any, found: list[ToolCall], depth: int) -> None:
                     found[first:] = [each._replace(mood=Mood.PROPOSED) for each in found[first:]]
 
 
-_ASKS = re.compile(
+_ASKS = late(
     r"(?:^|[._-])approval[._-]?(?:requests?|requested|required|needed|pending)$|"
     r"(?:^|[._-])(?:pending|awaiting|needs|request|requires)[._-]?approval$",
     re.IGNORECASE,
 )
 """Types of a document that asks a person first, as ``mcp_approval_request``; ``approval_granted`` asks nobody."""
-_NEVER_ASKS = re.compile(r"(?:^|[._-])(?:no|not|without|never|auto)[._-]", re.IGNORECASE)
+_NEVER_ASKS = late(r"(?:^|[._-])(?:no|not|without|never|auto)[._-]", re.IGNORECASE)
 
 
 def _asks(sort: str) -> bool:

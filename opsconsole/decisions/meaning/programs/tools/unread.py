@@ -7,29 +7,30 @@ import re
 from opsconsole.decisions.meaning.programs.tools.tool_call import only_asks
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
 _LONGEST = 4_000
 """Characters of an entry that are looked at."""
 _MOST = 8
 """Names of tools in one entry that are looked at."""
 
-_NAMED = re.compile(
+_NAMED = late(
     r"(?:\b|_)(?:tool|invocation|invok(?:e|es|ed|ing)|function)s?(?:[ _.-]?(?:name|call|use|part|id))*"
     r"[^A-Za-z0-9\n]{1,6}(?:of )?(?=(?P<name>[A-Za-z][A-Za-z0-9]{1,40}(?:[_.-][A-Za-z0-9]{1,40}){0,6})"
     r"(?P<rest>[^\n]{0,24}))",
     re.IGNORECASE,
 )
 """A tool by its name, as a word or a key says: ``tool_name='patch_web'``, ``Invocation of Cluster-DeletePod``."""
-_JOINED = re.compile(r"[_.-]|[a-z0-9][A-Z]")
+_JOINED = late(r"[_.-]|[a-z0-9][A-Z]")
 """What an identifier of several words has in it; a word alone is one of a sentence: ``tool restarted``."""
-_OVER = re.compile(
+_OVER = late(
     r"[\W_]*(?:\d+ ?ms\W*)?(?:has |was |is )?(?:exiting|finished|completed?|succeeded|returned|took|done|ended|"
     r"responded|results?|outputs?|registered|loaded|available|enabled|added|discovered|found|"
     r"disabled|not (?:in|on|allowed|permitted|available|found|known)|(?:needs|requires|awaits) approval)\b",
     re.IGNORECASE,
 )
 """What follows where the call was told before, where the tool is only there to be called, and where it may not be."""
-_OFFERED = re.compile(
+_OFFERED = late(
     r"\b(?:regist(?:er(?:ed|ing)|ry|ration)|available|load(?:ed|ing)|discovered|expos(?:es|ed|ing)|declar\w+|schema|fake|mock|stub|"
     r"with \d+ tools|tools?[\"']?[:=] ?\[)",
     re.IGNORECASE,
@@ -50,8 +51,8 @@ def verb_of_call(source: str) -> str:
     return "" if _OFFERED.search(text) else verb
 
 
-_CAMEL = re.compile(r"[a-z][A-Z]")
-_ALONE_IN = re.compile(
+_CAMEL = late(r"[a-z][A-Z]")
+_ALONE_IN = late(
     r"(?:(?<=[\s\"'(`!])|^)(?P<name>(?:[A-Za-z][A-Za-z0-9]{0,40}-)?[A-Za-z]+(?:_[A-Za-z]+|(?<=[a-z])[A-Z][a-z]+){1,6})"
     r"(?=[\s\"')(`]|$)(?![\"'] ?:)(?=(?P<rest>[^\n]{0,24}))"
 )
@@ -85,7 +86,7 @@ _NO_DEEDS = wordset(
     "total seconds bytes rate count delay timeout interval enabled disabled controller manager duration"
 )
 """Last words of the names of metrics, settings and parts of programs."""
-_CLASS = re.compile(r"[a-z]\.[A-Z]\w{1,60} $")
+_CLASS = late(r"[a-z]\.[A-Z]\w{1,60} $")
 """A class in front of a name: ``org.example.PodTemplates deletePod``, the place in a program that speaks."""
 
 

@@ -7,23 +7,24 @@ import re
 from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, FILL, NOT_NAMES, STOPS
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
 LONGEST = 2_000
 """Characters of such a text."""
 
-_EMOJI = re.compile(r"(?::[a-z][a-z0-9_+-]{1,40}: ?){1,5}")
-_STRONG = re.compile(r"(?<![\w*./-])(\*{1,2})([\w./-]{1,253})\1(?![\w*/-])")
-_APART = re.compile(
+_EMOJI = late(r"(?::[a-z][a-z0-9_+-]{1,40}: ?){1,5}")
+_STRONG = late(r"(?<![\w*./-])(\*{1,2})([\w./-]{1,253})\1(?![\w*/-])")
+_APART = late(
     r"(?<![\w/\"'`])([\"'`])([A-Za-z0-9][\w.-]{0,252})\1/(?:\1([A-Za-z0-9][\w.-]{0,252})\1/)?"
     r"\1([A-Za-z0-9][\w.-]{0,252})\1(?!/)"
 )
 """``"shop"/"web"``: a name with its namespace or its kind, as loggers quote each value that they put in a message."""
 _SIGNS_APART = ('"/"', "'/'", "`/`")
-_KIND_APART = re.compile(r"\"([A-Za-z]{2,40})\" (?=\"[A-Za-z0-9][\w./-]{0,252}\")")
+_KIND_APART = late(r"\"([A-Za-z]{2,40})\" (?=\"[A-Za-z0-9][\w./-]{0,252}\")")
 """``"Deployment" "shop/web"``: a kind in quotes of its own before a name."""
-_TICKED = re.compile(r"`([\w./-]{1,253})`")
-_ITEM = re.compile(
+_TICKED = late(r"`([\w./-]{1,253})`")
+_ITEM = late(
     r"[*•+-] (?P<name>[a-z][a-z0-9-]{1,62}(?:/[a-z0-9.-]{1,253})?): "
     r"(?=(?:memory|mem|cpu|replicas?|image|[a-z]{2,14}ed)\b)"
 )
@@ -61,7 +62,7 @@ def plain(text: str) -> str:
 
 
 _SIGNS_BARRED = ("ed to ", "may not", "can not", "cannot", "must not", "denied", "rejected", "refused", "blocked")
-_BARRED = re.compile(
+_BARRED = late(
     r"\b(?:(?P<may>(?:(?:not|isn't|aren't|wasn't|weren't) (?:allowed|permitted|authori[sz]ed|entitled) to|"
     r"(?:may|can|must) ?not) "
     r"(?:run|use|execute|issue|call))|denied|rejected|refused|blocked)(?: (?:the )?command)?:? "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
+from opsconsole.patterns import late
 
 _ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -22,18 +23,18 @@ _COUNTED = (
 _WORD = rf"(?:{'|'.join([*_NUMBERS, *_GREAT])})"
 _WRITTEN = rf"(?:a |half a |several )?{_WORD}(?:(?:[- ]| and ){_WORD}){{0,6}}s?"
 """No number has more words than seven, and a line of number words must not hold up the stream."""
-_NUMBER = re.compile(
+_NUMBER = late(
     rf"\b{_WRITTEN}\b(?:(?= (?:of (?:the )?)?(?:[a-z-]+ )?{_COUNTED}\b)"  # of what it is a number
     rf"|(?= to (?:{_WRITTEN}|\d+) {_COUNTED}\b)"  # "from ten to one replica"
     r"|(?=\W*$))",
     re.IGNORECASE,
 )
-_BEFORE_BARE = re.compile(r"\b(?:to|from|count|replicas)(?: of)?[ =:]+$", re.IGNORECASE)
+_BEFORE_BARE = late(r"\b(?:to|from|count|replicas)(?: of)?[ =:]+$", re.IGNORECASE)
 """What must stand before a number that ends a sentence: ``scaled web to zero``; "a new one" is none."""
 
-_NO_COUNT = re.compile(r"\b(?:no|this|that|which|any|every|each|another|new|last|only|the) $", re.IGNORECASE)
+_NO_COUNT = late(r"\b(?:no|this|that|which|any|every|each|another|new|last|only|the) $", re.IGNORECASE)
 _MAY_HOLD = frozenset(word + end for word in (*_NUMBERS, *_GREAT) for end in ("", "s")) | {"single"}
-_SINGLE = re.compile(
+_SINGLE = late(
     r"\b(?:(?:just |only )?a single|(?:just|only|exactly) one)(?= (?:replica|pod|instance|copy|node|server)\b)",
     re.IGNORECASE,
 )
@@ -52,9 +53,9 @@ def in_digits(text: str) -> str:
     return _NUMBER.sub(lambda match: _digits(match, text), text)
 
 
-_TOTAL = re.compile(rf"\b(?:a (?:grand )?total of|in total) (?=(?:\d{{1,6}}|{_WRITTEN}) )", re.IGNORECASE)
+_TOTAL = late(rf"\b(?:a (?:grand )?total of|in total) (?=(?:\d{{1,6}}|{_WRITTEN}) )", re.IGNORECASE)
 """Words before a number that add nothing to it: ``tainted a total of 3 nodes``."""
-_MULTIPLIED = re.compile(
+_MULTIPLIED = late(
     rf"(?<![\w.-])(?P<number>\d{{1,6}}(?:\.\d{{1,3}})?)[ -](?P<great>{'|'.join(_GREAT)})s?\b", re.IGNORECASE
 )
 """``900 thousand``: not 900 of them."""

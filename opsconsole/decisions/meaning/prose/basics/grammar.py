@@ -9,6 +9,7 @@ from typing import NamedTuple
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Ref
 
 LONGEST = 2_000
@@ -16,7 +17,7 @@ LONGEST = 2_000
 
 _ROOT = r"/(?:bin|boot|dev|etc|home|lib|lib64|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
 """What a path on a machine begins with; no object of the cluster is called so."""
-_TOKEN = re.compile(
+_TOKEN = late(
     r"\"(?P<double>[^\"\n]{1,300})\"|(?:(?<![A-Za-z])|(?<=[^\w'][bu])|(?<=[a-z])(?='[a-z0-9][a-z0-9.-]{1,62}'(?:[\s,;:.)]|$)))'(?P<single>[^'\n]{1,300})'"
     r"|`(?P<tick>[^`\n]{1,300})`"
     r"|(?P<brace>\{[a-z0-9-]{1,63} [\w.-]{1,253}\})"
@@ -68,10 +69,10 @@ OBJECT_PARTS = wordset(
     "finalizer finalizers schedule settings configuration config"
 )
 """Parts of an object that are changed, where a word says whose they are."""
-COUNTED = re.compile(r"\d{1,7}")
+COUNTED = late(r"\d{1,7}")
 
 
-_LETTERS = re.compile(r"[a-z]+")
+_LETTERS = late(r"[a-z]+")
 
 
 class SpokenToken(NamedTuple):
@@ -111,7 +112,7 @@ def tokens_of(message: str) -> list[SpokenToken]:
     return found
 
 
-_OF_BYTES = re.compile(r"(?<![^\s:=(,\[])b(?=['\"][^\s'\"])")
+_OF_BYTES = late(r"(?<![^\s:=(,\[])b(?=['\"][^\s'\"])")
 """What Python prints before the quotes of bytes, which is no name."""
 
 
@@ -120,7 +121,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 _AREA = r"(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)"
-_ZONE = re.compile(rf"(?:(?<=\d:\d\d )|(?<=zone )){_AREA}/[A-Z][a-z]+(?:[_/-][A-Z][a-z]+)*(?=[,;)]|$)")
+_ZONE = late(rf"(?:(?<=\d:\d\d )|(?<=zone )){_AREA}/[A-Z][a-z]+(?:[_/-][A-Z][a-z]+)*(?=[,;)]|$)")
 """A time zone, behind a time or a word for it: ``07:00-19:00 Europe/Sofia, …``."""
 
 
@@ -189,7 +190,7 @@ def _untagged(text: str, tag: re.Match[str]) -> str:
     return f"{said} {how} {rest}".strip() if how else f"{said}: {rest}" if rest else said
 
 
-_TAG = re.compile(r"\[(?P<name>[A-Z]{2,20}(?:_[A-Z]{2,20}){0,3})(?: ?[-:|] ?(?P<stage>[A-Z]{2,12}))?\](?=\s|$)")
+_TAG = late(r"\[(?P<name>[A-Z]{2,20}(?:_[A-Z]{2,20}){0,3})(?: ?[-:|] ?(?P<stage>[A-Z]{2,12}))?\](?=\s|$)")
 """``[EVICT_POD - EVENT] ``: the step of a program that a message belongs to."""
 _STAGES = {
     **dict.fromkeys(("END", "DONE", "COMPLETE", "COMPLETED", "FINISHED", "SUCCESS", "OK"), "completed"),
@@ -197,7 +198,7 @@ _STAGES = {
 }
 
 
-_WHOM = re.compile(
+_WHOM = late(
     r"(?:(?P<kind>node|pod|deployment|statefulset|job|namespace) )?(?P<name>(?=[^\s:]*[-/\d])[a-z0-9][\w./-]{0,252})"
     r"(?=$|[\s:,;(])"
 )
@@ -224,12 +225,12 @@ _OF_ANY_KIND = ("rollout_restart", "rollout_undo", "rolling_restart", "RolloutRe
 """Calls whose object may be of each kind; ``restart_count`` and ``drain_timeout`` call nothing."""
 
 _NAME = r"(?P<name>(?:[A-Z][a-z]{1,20}){2,4}|[a-z]{1,20}(?:_[a-z]{1,20}){1,3}|[a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,3})"
-_CALL_OF = re.compile(
+_CALL_OF = late(
     r"\b(?:[Ii]nvocation|[Cc]all|[Ee]xecution|[Rr]un|[Uu]se) of (?:the )?(?:(?:tool|function|plugin|action)s? ){0,2}"
     rf"['\"`]?(?:[A-Za-z]\w{{1,40}}[-.:])?{_NAME}(?:\(\))?['\"`]? (?:for|on) "
 )
 """A tool by its name, and for whom it is called: ``Invocation of Ops-DeletePod for 'web-1' held back``."""
-_ASKED_FOR = re.compile(
+_ASKED_FOR = late(
     r"\b(?P<how>(?:[Bb]lock|[Dd]eni|[Rr]eject|[Rr]efus|[Vv]eto|[Dd]isallow|[Ii]ntercept|[Ff]ail|[Ss]kipp|[Cc]ancell?)ed"
     r"|[Aa]llow(?:ed|ing)|[Pp]ermitt(?:ed|ing)) "
     r"(?:the )?(?:(?:tool|function|plugin|call|action)s? ){0,2}(?:to )?['\"`]?(?:[A-Za-z]\w{1,40}[-.:])?"
@@ -252,20 +253,20 @@ def _of_action(text: str) -> str:
     return f"{text[: match.start()]}{named.stem} {kind}{match['whom']}{behind}"
 
 
-_ACTION_FOR = re.compile(
+_ACTION_FOR = late(
     r"\b[Aa]ction (?P<name>[A-Z]{4,16}(?:_[A-Z]{2,16}){0,2}) (?:for|on) (?:(?P<kind>[a-z]{3,20}) )?"
     r"(?P<whom>[a-z0-9][\w.-]{0,252}[/-][\w./-]{1,253})(?=$|[ ,;:])"
 )
-_CALLED_IN = re.compile(
+_CALLED_IN = late(
     r"(?:^|(?<= ))(?P<name>[a-z]{3,12}(?:Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet)) ?"
     r"\[(?P<whom>[a-z0-9][\w.-]{0,252}/[\w.-]{1,253})\](?P<kind>)"
 )
 """What is done, or called, and for whom."""
-_CALLED_FOR = re.compile(
+_CALLED_FOR = late(
     r"\b(?P<name>[a-z]{3,20}(?:_[a-z]{2,20}){1,3})(?:\(\))? (?:of|for|on) "
     r"(?=(?:[A-Za-z]{3,24} )?['\"`]?[a-z0-9][\w.-]{0,252}[/-]\w)"
 )
-_LEADS_TO_CALL = re.compile(
+_LEADS_TO_CALL = late(
     r"(?:^|[,;:] |\b(?:approve|allow|authori[sz]e|confirm|permit|run|execute) (?:the )?)$", re.IGNORECASE
 )
 """A tool by its name and the object that it is called for, at the head of a clause or behind what asks for it."""
@@ -278,7 +279,7 @@ def _of_client(match: re.Match[str]) -> str:
     return f"{part} {' '.join(words[:-1])}" if part else f"{match['verb'].lower()} {' '.join(words)}"
 
 
-_CLIENT = re.compile(
+_CLIENT = late(
     r"\b(?:\w{1,40}\.){0,4}(?P<verb>patch|replace|delete|create)_?[Nn]amespaced_?(?P<what>[A-Za-z]\w{1,60})(?:\(\))?",
     re.IGNORECASE,
 )
@@ -286,14 +287,14 @@ _CLIENT = re.compile(
 _CALLS = wordset("async with http messages info call execute raw response")
 _PARTS = {"scale": "scale", "eviction": "evict"}
 
-_RUN = re.compile(
+_RUN = late(
     r"\b(?:running|executing|calling|invoking|triggering) (?:the )?(?:action|tool|function|playbook|step|task) "
     r"['\"`]?(?P<name>[a-z]+(?:_[a-z]+){1,4})['\"`]?(?= (?:on|for|of) )",
     re.IGNORECASE,
 )
-_LEADS = re.compile(r"(?P<name>[a-z]{3,20}(?:_[a-z]{2,20}){1,3})(?= [\w./-]+(?:$|[ :,(]))")
+_LEADS = late(r"(?P<name>[a-z]{3,20}(?:_[a-z]{2,20}){1,3})(?= [\w./-]+(?:$|[ :,(]))")
 """``restart_pod web-1``: what the message begins with is the action."""
 
-_CAPS = re.compile(r"\b[A-Z]{2,20}(?:_[A-Z]{2,20}){1,3}\b")
+_CAPS = late(r"\b[A-Z]{2,20}(?:_[A-Z]{2,20}){1,3}\b")
 """``SCALE_IN``, as decisions are called."""
-_SNAKE = re.compile(r"[a-z]{2,20}(?:[_.][a-z]{2,20}){1,4}")
+_SNAKE = late(r"[a-z]{2,20}(?:[_.][a-z]{2,20}){1,4}")

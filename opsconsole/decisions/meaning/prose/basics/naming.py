@@ -11,11 +11,12 @@ from opsconsole.decisions.meaning.prose.basics.groups import GROUP, group_at, is
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
 ADVICE = wordset("recommendation recommendations suggestion suggestions proposal mutation")
 """What may be applied to an object: ``applied recommendation rec-1 to web-1``."""
 
-_VALUE = re.compile(r"[+-]?\d|nan|inf|[+-]$|v\d|[\w./-]+:[\w.-]")
+_VALUE = late(r"[+-]?\d|nan|inf|[+-]$|v\d|[\w./-]+:[\w.-]")
 
 
 def is_applied(tokens: list[SpokenToken], at: int) -> bool:
@@ -67,8 +68,8 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
 
 _EVERYDAY = wordset("workflow pipeline cluster sandbox notebook workspace environment broker fleet")
 """Words for objects of programs' own kinds, where a namespace and a name follow: ``workflow 'etl/daily-7'``."""
-_PLACED = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}")
-_TYPED = re.compile(r"(?:[a-z][\w.]{0,100}/)?v\d\w{0,8}\.(?P<kind>[A-Z]\w{2,60})")
+_PLACED = late(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}")
+_TYPED = late(r"(?:[a-z][\w.]{0,100}/)?v\d\w{0,8}\.(?P<kind>[A-Z]\w{2,60})")
 
 
 def is_named_as_a_kind(tokens: list[SpokenToken], at: int) -> bool:
@@ -142,7 +143,7 @@ def _is_itself(tokens: list[SpokenToken], at: int) -> bool:
 
 _PLACING = wordset("in of from to on into onto within per across for by with")
 _PROGRAMS = ("function", "component", "microservice", "app")
-_DASHED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+_DASHED = late(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
 
 def _are_of_type(tokens: list[SpokenToken], at: int) -> bool:
@@ -182,7 +183,7 @@ _BEFORE_POOLS = (":", "of", "for", "in", "from", "the", "-")
 _OF_MODELS = ("checkpoint", "checkpoints")
 """Words that mean a model's things in a sentence, far more often than a kind's."""
 
-_CAPITAL = re.compile(r"[A-Z][a-z]+")
+_CAPITAL = late(r"[A-Z][a-z]+")
 _NO_KINDS = ("Controller", "Operator", "Manager", "Handler", "Reconciler", "Exception", "Error", "Event")
 
 
@@ -209,7 +210,7 @@ def _is_scaled(tokens: list[SpokenToken], at: int) -> bool:
     return scaled and sized and is_name(tokens, at + 1)
 
 
-_OF_COPIES = re.compile(r"(?:NodePool|(?<!Hash)(?<!Tree)(?<!Result)(?<!Data)(?<!Rule)(?<!Tool)(?<!Attribute)Set)$")
+_OF_COPIES = late(r"(?:NodePool|(?<!Hash)(?<!Tree)(?<!Result)(?<!Data)(?<!Rule)(?<!Tool)(?<!Attribute)Set)$")
 """How a kind that no table knows ends whose objects have copies, so that a plain word behind it is a name."""
 
 
@@ -265,7 +266,7 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
     return goes_on or ends or following[0] in FIELD_WORDS or following[0] in verbs.WORDS or following[0] == "namespace"
 
 
-_NAMED_IN = re.compile(
+_NAMED_IN = late(
     r"\b(?P<kind>[A-Za-z]{2,24}) name(?: is |: ?|=| )['\"]?(?P<name>[a-z0-9][a-z0-9.-]{0,251}[a-z0-9])"
     r"(?=\.?(?:$|[\s,;:'\")]))"
 )
@@ -282,7 +283,7 @@ def named_in(text: str, kind: str) -> str:
 _COPIES = ("replicas", "replica")
 _MORE = ("more", "less", "fewer")
 """``gave deployment web more memory``."""
-_LISTED_IN = re.compile(
+_LISTED_IN = late(
     r"[,;(] ?(?P<kind>[A-Za-z]{2,24}): ?['\"]?(?P<name>[a-z0-9][a-z0-9.-]{0,251}[a-z0-9])(?=$|[\s,;'\")])"
 )
 """``cordoning node for cluster: eu-1, node: gpu-7``."""
@@ -302,9 +303,7 @@ _SAID_OF = wordset(
     "aborted completed finished went lasted"
 )
 _GOES_ON = wordset("with without because due and of despite although though even regardless instead")
-_HOW_IT_IS_DONE = re.compile(
-    r"(?!daily|weekly|monthly|hourly|nightly|only|early|supply|reply|family|assembly)[a-z]{3,}ly"
-)
+_HOW_IT_IS_DONE = late(r"(?!daily|weekly|monthly|hourly|nightly|only|early|supply|reply|family|assembly)[a-z]{3,}ly")
 _THEN = wordset(
     "now again anyway meanwhile immediately today tonight soon as since after before by via using while when so then"
 )
@@ -344,9 +343,7 @@ def is_reference(token: SpokenToken) -> bool:
     return _refers[token.text] or references.is_provider_id(token.text)
 
 
-_DEVICE = re.compile(
-    r"(?:[a-z-]+\.)*(?:nvidia|amd|intel|habana|xilinx|amazonaws|google|huawei)\.(?:com|ai)/[a-z0-9.-]+"
-)
+_DEVICE = late(r"(?:[a-z-]+\.)*(?:nvidia|amd|intel|habana|xilinx|amazonaws|google|huawei)\.(?:com|ai)/[a-z0-9.-]+")
 """What nodes have beside CPU and memory, by its vendor, and no object."""
 
 
@@ -388,10 +385,10 @@ def _is_aside(text: str) -> bool:
 
 
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|nes|rs|ur)?(?:day)?"
-_DAYS = re.compile(rf"{_DAY}[-/]{_DAY}")
-_RATE = re.compile(r"\d+(?:\.\d+)?[a-z]{0,4}/[a-z]{1,6}")
+_DAYS = late(rf"{_DAY}[-/]{_DAY}")
+_RATE = late(r"\d+(?:\.\d+)?[a-z]{0,4}/[a-z]{1,6}")
 """``50mb/s``."""
-_VERSION = re.compile(r"/v?\d+(?:\.\d+)+$")
+_VERSION = late(r"/v?\d+(?:\.\d+)+$")
 FILES = (
     *(".png", ".jpg", ".json", ".yaml", ".yml", ".log", ".txt", ".csv", ".gz", ".tar", ".py", ".go", ".js", ".sh"),
     *(".lock", ".pid", ".sock", ".tmp", ".conf", ".cfg", ".ini", ".toml", ".bak", ".zip", ".tgz"),

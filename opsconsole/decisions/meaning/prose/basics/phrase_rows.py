@@ -59,76 +59,74 @@ _THEN = (
 _CHANGE = r"reduction|cut|bump|adjustment"
 _FROM_TO = r"(?P<one>\d[\w.]{0,20}) ?(?:to|[-=]+>|→) ?(?P<two>\d[\w.]{0,20})"
 """What a change comes to that is only a noun: ``replica reduction for api: 8 to 3``."""
-_BEHIND = re.compile(r"\((?P<value>\d[\w.,]{0,20}) (?:before|earlier|previously)\)", re.IGNORECASE)
+_BEHIND = late(r"\((?P<value>\d[\w.,]{0,20}) (?:before|earlier|previously)\)", re.IGNORECASE)
 """What was, with the word for it behind: ``now 900M (1.2G before)``."""
 _VALUE = r"(?:\d[\w.]{0,20}|[\w./-]{1,200}:[\w.-]{1,100})"
-_REPLACED = re.compile(
+_REPLACED = late(
     rf"(?<![\w./:-])(?P<one>{_VALUE}) (?:was |is |has been )?replaced (?:by|with) (?P<two>{_VALUE})(?![\w/:])",
     re.IGNORECASE,
 )
 """``image web:1.4 replaced by web:1.5``."""
-_SIDE_OF = re.compile(r"\b(?P<side>limit|request)s\.(?P<what>cpu|memory)(?= (?:of|for|on|in) [a-z]| back to \d)")
+_SIDE_OF = late(r"\b(?P<side>limit|request)s\.(?P<what>cpu|memory)(?= (?:of|for|on|in) [a-z]| back to \d)")
 """``set limits.memory of deploy/web from 1Gi to 2Gi``."""
-_OF_PART = re.compile(
+_OF_PART = late(
     r"\b(?P<what>(?:memory|cpu) (?:limit|request)s? (?:of|for|on)) (?:container )?['\"]?[a-z][a-z0-9-]{0,62}['\"]? "
     r"(?:in|of) (?=(?:deployment|statefulset|daemonset|deploy|sts|pod|cronjob|rollout)s?[ /]['\"]?[a-z0-9])"
 )
 """``memory limit of app in deployment shop/web``: a container in its owner."""
-_BACK_TO = re.compile(
+_BACK_TO = late(
     r"(?:^|(?<=[:;,] ))(?P<what>(?:memory|cpu) (?:limit|request)) back to (?P<value>\d[\w.]{0,20}) (?:in|for|on|of) "
     r"(?P<object>(?:[A-Za-z]{2,24} )?[a-z0-9][\w.-]{0,99}/[a-z0-9][\w.-]{0,252})(?=$|[,;:.])"
 )
 """``undoing it: memory request back to 2Gi in shop/web``."""
-_WAS_PUT_ON = re.compile(r"\b(?P<taint>[Tt]aint \S{1,200}) (?:has been|was|is) put on(?= node\b)")
-_PUT_ON = re.compile(
+_WAS_PUT_ON = late(r"\b(?P<taint>[Tt]aint \S{1,200}) (?:has been|was|is) put on(?= node\b)")
+_PUT_ON = late(
     r"\b[Pp]ut (?:the |a )?(?P<taint>(?:taint|label|annotation) \S{1,200}) on"
     rf"(?= (?:the )?(?:{'|'.join(kinds.NAMES)}) [^\s,;:]{{1,253}}\.?$)"
 )
 """``put taint dedicated=gpu:NoSchedule on node n-1``."""
-_EXECUTOR = re.compile(
+_EXECUTOR = late(
     r"\b(?:idle )?executor(?:\(s\)|s)? (?P<id>\d{1,6})(?:, \d{1,6})*"
     r"(?=\W*$| (?:for|because|due|as|since)\b|, (?:it|they) (?:was|were|is) )"
 )
 """``Requesting to kill executor(s) 3, 7``: Spark's pods by their numbers."""
-_HELM_OF = re.compile(
+_HELM_OF = late(
     r"\b(?:[Hh]elm (?P<did>upgrade|rollback|uninstall) (?:of|for) (?:the )?(?:helm )?(?:release )?|"
     r"(?P<plain>[Uu]pgrade|[Rr]ollback|[Uu]ninstall) (?:of|for) (?:the )?release )(?=['\"]?[a-z0-9])"
 )
 """``helm upgrade of release web in shop timed out``."""
-_PART_OF = re.compile(
+_PART_OF = late(
     r"(?P<did>\b(?:can't|cannot|unable to) (?:scale (?:in|out|up|down)|restart|drain|evict|delete)) "
     r"(?:in )?[A-Za-z]{2,24}(?: replicas)? "
     r"(?:of|for) (?:[A-Za-z]\w{1,40} )?(?P<object>[a-z0-9][\w-]{0,62}/[a-z0-9][\w.-]{0,252})(?=:|$)"
 )
 """``can't scale in TiKV of TidbCluster shop/db: …``: a part of an object that a controller works on."""
-_NOT_ABLE = re.compile(
+_NOT_ABLE = late(
     r"\b(?:is |are )?not (?P<stem>evict|drain|delet|remov|restart|disrupt|preempt|resiz|scal)e?able"
     r"(?=, (?:so )?(?:skipp|leav|keep|ignor)ing(?: (?:it|them|this|that))?\W*(?:$|; ))"
 )
 """``pod not evictable, skipping``: what is left because it can't be done. What else follows is about another deed."""
 _SORT = r"(?:LoadBalancer|ClusterIP|NodePort|ExternalName)"
-_TYPE_OF = re.compile(
-    rf"\btype (?:was |has been )?(?:changed|switched|set|patched|updated)(?: from {_SORT})? to {_SORT}\b"
-)
+_TYPE_OF = late(rf"\btype (?:was |has been )?(?:changed|switched|set|patched|updated)(?: from {_SORT})? to {_SORT}\b")
 """``Service shop/web type changed from LoadBalancer to ClusterIP``."""
-_OF_TYPE = re.compile(
+_OF_TYPE = late(
     rf"\b(?P<did>(?:[Cc]hang|[Ss]witch|[Ss]ett?|[Pp]atch|[Uu]pdat)(?:ed|ing)?) (?:the )?type of "
     rf"(?P<object>(?:the )?[Ss]ervice \S{{1,253}}) (?:from {_SORT} )?to {_SORT}\b"
 )
-_WOULD_CHANGE = re.compile(
+_WOULD_CHANGE = late(
     r"\b(?P<what>(?:replicas?|memory|cpu|image|m(?:in|ax)Replicas)(?: (?:count|limit|request)s?)?"
     r"(?: (?:of|for|in|on) [^,;:]{1,160}?)?) would (?:change|go|drop|fall|rise|shrink|grow|move) "
     r"(?:up |down )?(?=from \S{1,200} to [^\s,;]{1,200}(?: \((?:dry[- ]?run|no-?op)(?: mode)?\))?\W*$)",
     re.IGNORECASE,
 )
 """``replicas of deployment shop/web would go from 5 to 2``: all that is said, for what follows may tell it done."""
-_EVICTION_MADE = re.compile(
+_EVICTION_MADE = late(
     r"^(?:(?:an|the) )?eviction(?: request| object)? (?:was |has been )?(?:created|accepted)"
     r"(?=(?: (?:for|of) (?:[a-z]{2,24} )?[^\s,;:]{1,253})?\W*$)",
     re.IGNORECASE,
 )
 """``eviction created for web-1``: it is the request by which a pod is evicted."""
-_ERROR_WITHIN = re.compile(
+_ERROR_WITHIN = late(
     r"^(?:pod |node )?(?:eviction|deletion|drain|scaling|restart|patch) (?:error|failed):? "
     r"\(\"(?P<why>(?:error|failed|could not|cannot|unable) [^\"]{4,400})\"\)"
     r"(?=(?: on (?:node )?[^\s,;:]{1,253})?\W*$)",
@@ -139,13 +137,13 @@ _NO_DEED = (
     r"(?:(?:update )?conflict|time-?out|timed out|forbidden|not found|too many requests|throttled|"
     r"(?:context )?deadline exceeded|(?:quota|budget) exceeded|connection (?:refused|reset)|internal (?:server )?error)"
 )
-_DEED_ERROR = re.compile(
+_DEED_ERROR = late(
     rf"^(?P<what>eviction|deletion|drain|scaling|scale|restart|patch|cordon|resize) error"
     rf"(?= (?:for|on) (?:{'|'.join(kinds.NAMES)}) [^\s,;:]{{1,253}}(?:: {_NO_DEED})?\W*$)",
     re.IGNORECASE,
 )
 """``scale error for deployment shop/web: conflict``, and nothing else: a deed that is told beside it is no error."""
-_INSTEAD = re.compile(
+_INSTEAD = late(
     rf"^[Uu]s(?:ing|ed?) (?P<one>{_VALUE}) (?:instead of|in place of) (?P<two>{_VALUE}) (?:as|for) (?:the )?"
     r"(?P<what>(?:memory|cpu) (?:limit|request)|replicas|replica count) (?:of|for|on|in) "
     r"(?P<object>(?:[A-Za-z]{2,24} )?[a-z0-9][\w./-]{0,252})(?=\.?$)",
@@ -158,51 +156,51 @@ _SIDE_BY_SIDE = (
     r"(?:WORDS):? (?P<two>\d[\w.]{0,20})(?=$|[,;.] | \()"
 )
 """``deployment shop/web memory limit: current 2Gi, proposed 640Mi``."""
-_CAPACITY = re.compile(
+_CAPACITY = late(
     r"\bdesired capacity\b(?= (?:of|for|on) |(?: was| is| has been)? "
     r"(?:updated|changed|set|raised|lowered|increased|decreased|reduced)\b)",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(
+_LABELLED = late(
     r"(?<!to )\b(?P<one>\d[\w.]{0,20}(?: replicas| nodes)?) \((?:old|before|previously)\)"
     r"(?:,|;| /| and|,? ?[-=]>| to)? ?(?P<two>\d[\w.]{0,20}(?: replicas| nodes)?) \((?:new|after|now)\)"
 )
 """``8 replicas (before), 2 replicas (after)``."""
-_BEFORE_AFTER = re.compile(_SIDE_BY_SIDE.replace("WORDS", "new|after|now"))
+_BEFORE_AFTER = late(_SIDE_BY_SIDE.replace("WORDS", "new|after|now"))
 _OLD = frozenset({"old", "previous", "before", "current"})
-_ADVISED = re.compile(_SIDE_BY_SIDE.replace("WORDS", "proposed|recommended|suggested"))
-_IMAGE_OF = re.compile(r"^(?P<name>[a-z0-9][a-z0-9-]{0,252}): image (?=\S{1,300} (?:was |is )?replaced )")
+_ADVISED = late(_SIDE_BY_SIDE.replace("WORDS", "proposed|recommended|suggested"))
+_IMAGE_OF = late(r"^(?P<name>[a-z0-9][a-z0-9-]{0,252}): image (?=\S{1,300} (?:was |is )?replaced )")
 """``web: image a:1 replaced by a:2``, as a tool answers."""
-_GETS_BACK = re.compile(
+_GETS_BACK = late(
     r"(?P<object>(?:\b[A-Za-z]{2,24} )?(?<![\w./-])['\"]?[a-z0-9][\w./-]{0,252}['\"]?) (?:will )?gets? (?:its|the) "
     r"(?P<count>\d{1,6}) replicas back\b",
 )
 """``"shop/web" will get its 3 replicas back``."""
-_INTO_DRAIN = re.compile(r"\bstate (?:was |is |has been )?set to drain(?:ing|ed)?\b", re.IGNORECASE)
+_INTO_DRAIN = late(r"\bstate (?:was |is |has been )?set to drain(?:ing|ed)?\b", re.IGNORECASE)
 """``node n-1 state set to DRAINING``, as Slurm's controller says it."""
-_LISTED = re.compile(
+_LISTED = late(
     r"\b(?P<kind>instances|nodes|pods|machines) \(x\d{1,6}\) \[(?P<names>['\"]?[\w][\w.'\", -]{0,2000})\]",
     re.IGNORECASE,
 )
 """``Terminating instances (x2) ['i-1', 'i-2']``."""
-_AGAINST = re.compile(
+_AGAINST = late(
     r"\b(?P<what>replicas|memory limit|cpu limit|memory request|cpu request)[ =](?P<value>\d[\w.]{0,20}) would "
     r"(?:break|violate|breach) (?:the )?[\w ]{1,40}? of (?P<object>(?:[a-z]{2,24} )?[a-z0-9][\w./-]{0,252})(?=,|;|$)",
     re.IGNORECASE,
 )
 """``replicas=1 would break the minAvailable of shop/web, nothing was changed``."""
-_ADVICE_IN = re.compile(
+_ADVICE_IN = late(
     r"^(?P<head>(?:recommendation|suggestion|proposal) for) (?P<name>[a-z0-9][\w.-]{0,252}) "
     r"\((?:ns|namespace)[ :=]?(?P<space>[a-z0-9-]{1,63})\):",
     re.IGNORECASE,
 )
 """``recommendation for web (ns shop): …``."""
-_COUNT_OF = re.compile(
+_COUNT_OF = late(
     r"(?<=: )(?:node |instance |machine |vm )?count(?= (?:changed|increased|reduced|raised|lowered|set|now)\b)",
     re.IGNORECASE,
 )
 """What a pool is changed in, behind its colon: ``Node pool a: count changed``."""
-_ASIDE = re.compile(
+_ASIDE = late(
     r"\b(?P<changed>changed|altered|adjusted|resized|scaled)[,:;] (?P<one>\d[\w.]{0,20}) "
     r"(?:(?:nodes|replicas|pods|instances) )?(?:before|earlier|previously), (?P<two>\d[\w.]{0,20}) "
     r"(?:(?:nodes|replicas|pods|instances) )?(?:now|after(?:wards)?)\b",

@@ -8,10 +8,11 @@ from opsconsole.decisions.meaning.prose.basics.grammar import words_of
 from opsconsole.decisions.meaning.prose.basics.phrase_rows import ROWS, Phrase
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 
 _WORDS = frozenset(word for row in ROWS for word in row.needs)
 
-_BOUND = re.compile(
+_BOUND = late(
     r"\b(?:(?P<most>ceiling|cap|maximum|max|upper (?:bound|limit))|(?P<least>floor|minimum|min|lower (?:bound|limit)))"
     r"(?= (?:of|for|on) (?:the )?(?:hpa|horizontalpodautoscaler|autoscaler|scaledobject)\b|"
     r":? \d{1,6} ?(?:[-=]>|→|to )\s*\d|"
@@ -21,7 +22,7 @@ _BOUND = re.compile(
 _AUTOSCALERS = frozenset({"hpa", "horizontalpodautoscaler", "scaledobject"})
 
 
-_CONTRACTED = re.compile(
+_CONTRACTED = late(
     r"\b(?P<verb>wo|ca|(?:was|were|is|are|has|have|had|did|does|do))n't(?= (?:(?:be|been|yet) ){0,2}(?P<deed>[a-z]+))",
     re.IGNORECASE,
 )
@@ -75,33 +76,31 @@ def _tag_behind(match: re.Match[str]) -> str:
 
 
 _TAGS = wordset("taint label annotation")
-_TAG_FIRST = re.compile(
+_TAG_FIRST = late(
     r"(?:^|(?<=: ))(?P<what>[Tt]aint|[Ll]abel|[Aa]nnotation) (?P<key>['\"]?[\w.-]{1,100}/[\w.:=-]{1,100}['\"]?) "
     r"(?:was |is |has been |is being )?"
     r"(?P<did>removed|added|applied|cleared|stripped|set(?= to ))(?: to (?P<value>(?<=set to )[\w.-]{1,63}))?"
     r"(?=$|[,.;]| (?:from|on|to|in|for|of) )"
 )
 """At the head or behind a colon: what is chosen by a tag is an object (``all without label a/b removed``)."""
-_CLOCK = re.compile(
-    r" (?:on|at|since) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [+-]\d{4} \w{3,5} m=[+-][\d.]{1,20}"
-)
+_CLOCK = late(r" (?:on|at|since) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? [+-]\d{4} \w{3,5} m=[+-][\d.]{1,20}")
 """When something was, as Go prints a time with its monotonic clock."""
-_THERE = re.compile(
+_THERE = late(
     r"\b(?P<how>(?:[Cc]ould not|[Cc]annot|[Ff]ailed to|[Uu]nable to) (?:restore|create)), "
     r"(?P<what>[A-Z][A-Za-z]{2,40} \"[^\"]{1,253}\")(?= already exists)"
 )
 """``could not restore, Service "web" already exists``: whom, behind what was to be done."""
 _MOST = 9
-_WORD = re.compile(r"[a-z]+")
-_CHANGED = re.compile(r"\d\w*(?: replicas)? ?(?:[-=~]+>|[→⇒➜]| to ) ?-?\d")
+_WORD = late(r"[a-z]+")
+_CHANGED = late(r"\d\w*(?: replicas)? ?(?:[-=~]+>|[→⇒➜]| to ) ?-?\d")
 
-_SIDES = re.compile(
+_SIDES = late(
     r"\b(?:actual|current|old|was|from|before|previous|prev)\((\d[\w.]{0,15})\) ?[-=]> ?"
     r"(?:expected|desired|target|new|now|to|after|wanted)\((\d[\w.]{0,15})\)",
     re.IGNORECASE,
 )
 """``actual(3) -> expected(5)``: two values, each called by what it is, where no other stands."""
-_VALUES = re.compile(r"(?<![\w.-])-?\d")
+_VALUES = late(r"(?<![\w.-])-?\d")
 
 
 def _one_deed(words: frozenset[str]) -> bool:
@@ -123,5 +122,5 @@ _PATH = (
     r"(?P<path>(?:(?:spec|template|resources|limits|requests|containers?(?:\[[\w-]{1,63}\])?)\.){1,6})"
     r"(?P<field>memory|cpu|replicas|image|minReplicas|maxReplicas)"
 )
-_FIELD = re.compile(rf"\b(?P<verb>[A-Za-z]{{3,14}}) (?:the |its )?{_PATH}(?=[ =:]|$)")
-_FURTHER = re.compile(rf"(?P<verb>,|(?<=[\dKMGim])) {_PATH}(?==)")
+_FIELD = late(rf"\b(?P<verb>[A-Za-z]{{3,14}}) (?:the |its )?{_PATH}(?=[ =:]|$)")
+_FURTHER = late(rf"(?P<verb>,|(?<=[\dKMGim])) {_PATH}(?==)")

@@ -7,7 +7,7 @@ import re
 from opsconsole.decisions.words import kinds
 from opsconsole.patterns import late
 
-_PLACED_FIRST = re.compile(
+_PLACED_FIRST = late(
     r"(?P<kind>[A-Za-z]{2,24})(?:(?P<slash>/)| )(?P<name>[a-z0-9](?:[\w.-]{0,251}[a-z0-9])?)"
     r"(?:(?(slash) in (?:ns )?|(?!))|, (?:namespace|ns) | -n )(?P<namespace>[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?): "
 )

@@ -43,7 +43,7 @@ class _Known:
 
 
 KNOWN = tuple(map(_Known, tongues.TONGUES))
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = late(r"[^\W\d_]+")
 
 
 def _stem(word: str) -> str:
@@ -54,7 +54,7 @@ def _stem(word: str) -> str:
 _ENGLISH_BEGINS = frozenset(word[:length] for word in verbs.WORDS for length in (5, 6))
 
 
-_TWO_PARTS = re.compile(r"\(\?:([^()]{1,200})\)\??([^\W\d_]{2,40})")
+_TWO_PARTS = late(r"\(\?:([^()]{1,200})\)\??([^\W\d_]{2,40})")
 
 
 def _words_in(pattern: str) -> list[str]:
@@ -76,7 +76,7 @@ _STEMS = frozenset(
 _BEGINNINGS = frozenset(stem[:5] for stem in _STEMS)
 
 
-_FOREIGN_LETTER = re.compile(r"[^\W\d_a-zA-Z]")
+_FOREIGN_LETTER = late(r"[^\W\d_a-zA-Z]")
 """An arrow, a tick or a dash of English is none: each language has to be looked for word by word."""
 
 
@@ -130,7 +130,7 @@ def _with_would_first(match: re.Match[str]) -> str:
     return f"{match['twice']} " if match["twice"] else f"would {match['done'] or match['verb'] + 'e'} "
 
 
-_WOULD = re.compile(
+_WOULD = late(
     r"\b(?P<verb>scal|increas|reduc|chang)(?:e|ing) would |"
     r"\bwould the (?P<done>delete|restart|evict|drain|scale|increase|reduce) |"
     r"(?P<twice>\bwould scale [^,;:]{1,200}?) scaling (?=(?:to|from) )"
@@ -145,7 +145,7 @@ def _with_verb_first(match: re.Match[str]) -> str:
     return f"{head}{colon}{verb} {whom} {values}" if verb.endswith("ing") else f"{said} {verb} {values}"
 
 
-_LAST_VERB = re.compile(
+_LAST_VERB = late(
     r"^(.{1,300}?) ((?:from|to) \d[^,;]{0,80}?) ((?:increas|reduc|scal|chang)(?:ed|ing)|rolled back)(?=$|[.,;:!] ?)"
 )
 """A verb at the end, as German has it: ``memory limit of web from 1Gi to 2Gi increased``."""
@@ -157,14 +157,12 @@ _JOINS = late(
     re.IGNORECASE,
 )
 """What joins another deed to one, before a kind: ``Fehler beim Löschen von Pod a, aber Namespace b gelöscht``."""
-_NOT_BEHIND = re.compile(
-    r"^(\w{1,30}ing(?: the)?(?: [\w./'\"-]{1,253}){1,2}) (?:nicht|niet)(?=$|[:,.]| (?:from|to) \d)"
-)
+_NOT_BEHIND = late(r"^(\w{1,30}ing(?: the)?(?: [\w./'\"-]{1,253}){1,2}) (?:nicht|niet)(?=$|[:,.]| (?:from|to) \d)")
 """German and Dutch say behind the object that nothing is done: ``scaling Deployment web nicht from 3 to 0``."""
 
 _WIDE = str.maketrans({"：": ": ", "，": ", ", "、": ", ", "。": ". ", "；": "; ", "（": " (", "）": ") "})  # noqa: RUF001 - marks of Chinese and Japanese
-_DECIMAL = re.compile(r"(?<![\d.,])(\d{1,4}),(\d{1,2})(?![\d,])")
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?![\d.])(?= ?(?:[KMG]i?B?|Mio|m)\b|$)")
+_DECIMAL = late(r"(?<![\d.,])(\d{1,4}),(\d{1,2})(?![\d,])")
+_THOUSANDS = late(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?![\d.])(?= ?(?:[KMG]i?B?|Mio|m)\b|$)")
 """``1.024Mi``: points between thousands; a number of three decimals is hardly ever written."""
-_BEFORE_MARKS = re.compile(r" (?=[,;:.!?])")
-_BLANKS = re.compile(r" {2,}")
+_BEFORE_MARKS = late(r" (?=[,;:.!?])")
+_BLANKS = late(r" {2,}")

@@ -8,6 +8,7 @@ from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordlist, wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood, Ref
 
 LONGEST = 500
@@ -36,24 +37,24 @@ _TO = r"(?:on|for|of|in|from|to) (?:the )?(?P<kind>[a-z]{2,30})[ /](?P<name>[a-z
 _PATH = (
     rf"(?:[\w\[\]-]{{1,60}}\.){{0,8}}?(?:{'|'.join((*_BOOLEANS, *_OTHERS, 'securityContext'))})(?:\.\w{{1,60}}){{0,6}}"
 )
-_PART = re.compile(
+_PART = late(
     rf"(?P<path>{_PATH})(?: from ['\"]?(?P<before>[\w./-]{{1,120}})['\"]?)?(?: ?[=:] ?| to )"
     r"['\"]?(?P<after>[\w./-]{1,120})['\"]?",
     re.IGNORECASE,
 )
-_SETS = re.compile(
+_SETS = late(
     r"(?:successfully )?(?P<word>set|changed|patched|setting|changing|patching) "
     rf"(?P<sets>{_PATH}[ =:]\S.{{0,300}}?)(?: {_TO}|\W*)",
     re.IGNORECASE,
 )
 """``Set securityContext.privileged=true on Deployment edge/front``, and no word more."""
 
-_SWITCHES = re.compile(
+_SWITCHES = late(
     r"(?:successfully )?(?P<word>(?P<on>enabl)(?:ed|ing)|disabl(?:ed|ing)) "
     rf"(?:(?:the|its) )?(?P<path>(?:[\w\[\]-]{{1,60}}\.){{0,8}}?(?:{'|'.join(_BOOLEANS)}))(?: mode)?(?: {_TO}|\W*)",
     re.IGNORECASE,
 )
-_GIVES = re.compile(
+_GIVES = late(
     r"(?:successfully )?(?P<word>(?:add|grant)(?:ed|ing)) (?:the )?(?:linux )?capabilit(?:y|ies) "
     r"(?P<what>[A-Z_]{3,40}(?:(?:, | and )[A-Z_]{3,40}){0,9})"
     rf"(?: (?:to|on|of) (?:the )?container [\w.-]{{1,63}})?(?: {_TO}|\W*)",
@@ -63,13 +64,13 @@ _LIMITS = (
     r"(?:(?:all|any|every|the|its) ){0,2}(?:(?P<what>(?:compute )?resources?|memory|cpu)[ -])?(?:requests and )?"
     r"limits?(?: and requests)?(?: (?:of|from|on) (?:all|its|every) containers?)?"
 )
-_TAKES = re.compile(
+_TAKES = late(
     r"(?:(?:successfully )?(?P<done>removed|dropped|cleared|deleted|stripped|unset|lifted)|"
     rf"(?:remov|dropp|clear|delet|stripp|unsett|lift)ing) {_LIMITS}(?: {_TO}|\W*)",
     re.IGNORECASE,
 )
 """``Removed all resource limits of Deployment vision/ocr``: what goes is no object."""
-_GONE = re.compile(
+_GONE = late(
     rf"(?:(?P<kind>[a-z]{{2,30}})[ /](?P<name>[a-z0-9][a-z0-9./-]{{0,240}}): )?{_LIMITS}"
     r"(?: (?:on|for|of|in) (?:the )?(?P<its>[a-z]{2,30})[ /](?P<own>[a-z0-9][a-z0-9./-]{0,240}))?"
     rf" (?:was |were |have been |has been )?(?P<done>{'|'.join(_ENDS)})\W*",
@@ -101,7 +102,7 @@ def _set(text: str) -> list[Act]:
     return _patch(match, fields) if match is not None and len(fields) == len(parts) else []
 
 
-_AND = re.compile(r", and |, | and ")
+_AND = late(r", and |, | and ")
 
 
 def _field(part: re.Match[str]) -> FieldValue:

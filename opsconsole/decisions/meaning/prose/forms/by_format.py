@@ -13,6 +13,7 @@ from opsconsole.decisions.meaning.targets import namespaces, references
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood, Ref
 
 LONGEST = 16 * 1024
@@ -92,8 +93,8 @@ def _is_done(message: str) -> bool:
     return _DONE_BY_THEN.search(message) is not None
 
 
-_DONE_BY_THEN = re.compile(r"\b(?:size set to|successful)")
-_REMARK = re.compile(
+_DONE_BY_THEN = late(r"\b(?:size set to|successful)")
+_REMARK = late(
     r" ?[(\[](?P<said>dry[- ]?run|no-?op|not applied|rejected|denied|refused|proposed|proposal|"
     r"(?:awaiting|pending|waiting for|needs|requires) (?:(?:human|manual|operator) )?(?:approval|confirmation|review)"
     r")[)\]]\W*$",

@@ -26,7 +26,7 @@ from opsconsole.decisions.meaning.values.vocabulary import ARROW, with_before
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
-from opsconsole.patterns import found_by
+from opsconsole.patterns import found_by, late
 from opsconsole.records import FieldValue, Mood, Ref
 
 LONGEST = 500
@@ -72,7 +72,7 @@ def read(text: str) -> Act | None:
     return act if act is None or mood is None else act._replace(mood=mood)
 
 
-_COUNTED = re.compile(
+_COUNTED = late(
     r"(?P<kind>[A-Z][A-Za-z]{5,30}) (?P<name>[a-z0-9][\w.-]{0,62}/[a-z0-9][\w.-]{0,252}) (?P<before>\d{1,6}) ?"
     r"(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,6})(?: \((?P<remark>[^()]{1,200})\))?"
 )
@@ -90,18 +90,18 @@ def _counted(text: str) -> Act | None:
     return Act("scale", "scale", mood, (ref,), None, fields) if ref is not None else None
 
 
-_HEAD = re.compile(r"(?P<did>[A-Za-z]{3,12})(?: [a-z]+){0,2}: ")
+_HEAD = late(r"(?P<did>[A-Za-z]{3,12})(?: [a-z]+){0,2}: ")
 """``Resized worker pool: Deployment shop/web now runs 12 replicas (before: 8)``: a deed as the title of its values."""
-_PLAN = re.compile(
+_PLAN = late(
     r"(?:^|: )(?:(?P<how>appl(?:ied|ying)|execut(?:ed|ing)) )?"
     r"(?:plan|change|action|step|decision|(?P<proposal>proposal|suggestion|recommendation))s?"
     r"(?: [^\s:]+)?(?: recorded| created| saved| stored| opened)?: ",
     re.IGNORECASE,
 )
-_NEXT_OBJECT = re.compile(r", (?=[A-Z][A-Za-z]+ \S+/)")
+_NEXT_OBJECT = late(r", (?=[A-Z][A-Za-z]+ \S+/)")
 
 
-_ANSWERED = re.compile(
+_ANSWERED = late(
     r"^(?P<call>[A-Za-z_. ]{1,80}\(name=['\"][^()]{1,300}, body=\{[^()]{1,1000}\}\)) ?(?:->|=>|→) ?"
     r"(?:HTTP )?(?:20[0-4]|40[0-9]|4[12]\d|50[0-4])(?: [A-Z][A-Za-z ]{1,40})?$"
 )
@@ -148,7 +148,7 @@ def _told(text: str) -> Act | None:
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
-_OF_ANOTHER = re.compile(
+_OF_ANOTHER = late(
     r"(?:observed|detected|noticed|saw) (?:an? )?(?:external|manual|foreign|out-of-band|unexpected|human) "
     r"(?:change|edit|write|update|modification) (?:on|of|to|in|for) (?P<whom>[^:,;]{1,160}): "
     r"(?!.*\b(?:restor|revert|correct|undo|reset|now|then|back|i|we)\w*)[^,;]{1,160}",
@@ -171,14 +171,14 @@ def is_of_another(text: str, act: Act) -> bool:
     return sane and bool(act.targets) and all(ref.name in whom for ref in act.targets)
 
 
-_NOW = re.compile(r"\bnow |^rolled out |\bwent from \d")
-_OUTCOME = re.compile(
+_NOW = late(r"\bnow |^rolled out |\bwent from \d")
+_OUTCOME = late(
     r"(?<![ ,;:])[ ,;:]*[(\[ ](?:was |were )?(?P<no>(?:not|never) )?"
     r"(?:applied|patched|updated|changed|done|ok)[)\].]*\s*$",
     re.IGNORECASE,
 )
 """How it went, behind what was changed: ``memory: 1Gi -> 768Mi (applied)``."""
-_LEFT = re.compile(
+_LEFT = late(
     r"(?<![ ,;:(\[])[ ,;:(\[]+(?:was |were )?(?:(?P<no>not (?:applied|executed|performed))\b[^\d]{0,120}$|"
     r"(?P<bad>failed|rejected|denied|refused|skipped|forbidden|blocked|conflict|vetoed)\b"
     r"(?=[\])]*\W*$|[:;(]| \(| (?:by|because|due to|as|since|for)\b|, )"
@@ -188,7 +188,7 @@ _LEFT = re.compile(
 """That it was left, and why: ``memory: 1Gi -> 768Mi not applied, change freeze``."""
 
 
-_ASKED = re.compile(
+_ASKED = late(
     r"\b(?:awaiting|awaits|pending|waiting for|needs|requires) (?:\w+ ){0,2}"
     r"(?:approval|review|confirmation|sign-off)\b",
     re.IGNORECASE,
@@ -203,17 +203,17 @@ def _begins_with_object(tokens: list[SpokenToken]) -> bool:
     return all(token.low in verbs.WORDS or token.low in FILL - {"of", "for"} for token in tokens[own:at])
 
 
-_COUNTS = re.compile(r": (?P<before>\d{1,6}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,6})(?! ?[\w%.])")
+_COUNTS = late(r": (?P<before>\d{1,6}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,6})(?! ?[\w%.])")
 _SCALED = wordset("Deployment StatefulSet ReplicaSet CloneSet Rollout")
 """Kinds of which a bare number can only be that of the replicas: ``Deployment shop/web: 6 -> 2``."""
-_BRACKETS = re.compile(r"\([^()]{0,200}\)")
-_CHANGES = re.compile(
+_BRACKETS = late(r"\([^()]{0,200}\)")
+_CHANGES = late(
     rf"{ARROW.pattern}|\b(?:go|goes|going|went) from \d|"
     r"\bnow (?:has |at |with |runs |requests )?\S+(?: \w+)?,? \(?(?:was|before|previously|formerly):? |"
     r"\((?:was|previously|formerly|before):? |"
     r"\b(?:not )?(?:sending|applying|setting|writing)[^:]{0,40}: [^:;]{1,80} instead of "
 )
-_SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
+_SIGN = late(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
 """What such a sentence holds: an arrow, or a value that is none."""
 
 _WHATS = wordset("image replicas memory cpu minReplicas maxReplicas weight")
@@ -263,7 +263,7 @@ def _third(tokens: list[SpokenToken]) -> tuple[str, ...]:
     return (tokens[3].low,) if len(tokens) > 3 and tokens[1].low == "in" else ()
 
 
-_AMOUNT = re.compile(r"\d[\d.,]{0,15}(?:[KMGT]i?|m|%)?B?")
+_AMOUNT = late(r"\d[\d.,]{0,15}(?:[KMGT]i?|m|%)?B?")
 """What follows the name of whose it is, and no span of time: ``: web 3 -> 5``, but not ``: cooldown 90s``."""
 
 

@@ -10,9 +10,10 @@ from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, FILL,
 from opsconsole.decisions.meaning.prose.forms.counts_told import OBJECT
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.patterns import late
 from opsconsole.records import Mood, Ref
 
-_LEFT = re.compile(
+_LEFT = late(
     rf"^(?:skipp(?:ed|ing)|ignor(?:ed|ing)|exclud(?:ed|ing)|spar(?:ed|ing)|leaving|left|not touching) {OBJECT}"
     r"(?: alone)?(?:[,:;]| -| because| as) (?:its |the |a |an )?[^,;]{1,80}? "
     r"(?:forbids?|prevents?|blocks?|excludes?|disallows?|rules? out|does(?: not|n't) allow|exempts? it from|"
@@ -20,7 +21,7 @@ _LEFT = re.compile(
     re.IGNORECASE,
 )
 
-_VERDICT = re.compile(
+_VERDICT = late(
     r"(?:^|[\])>:] )(?:(?:request|change|proposal|plan|action|verdict|decision|answer|review)(?: is| was)?:? )?"
     r"(?:rejected|denied|declined|refused|vetoed|disapproved|not (?:approved|granted|allowed)|no)(?:[.,:;!]| -| –) "
     rf"(?:the )?{OBJECT} (?!and\b|or\b)[^;.]{{1,160}}?(?:[,;.]| -| –| and| so)+ (?:(?:so|and|please|therefore) ){{0,2}}"

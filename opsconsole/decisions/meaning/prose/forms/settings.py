@@ -11,6 +11,7 @@ from opsconsole.decisions.meaning.prose.forms import assigned
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordlist
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood
 
 LONGEST = 1_500
@@ -27,26 +28,26 @@ _NAMES = wordlist(
 _BY_LOW = {name.lower(): name for name in _NAMES}
 _WORDS = frozenset(_BY_LOW)
 _SETTING = "|".join(_NAMES)
-_OBJECT = re.compile(
+_OBJECT = late(
     r"(?:^|; )(?P<kind>[A-Za-z]{2,30})[ /](?P<name>[a-z0-9][a-z0-9.-]{0,120}(?:/[a-z0-9][a-z0-9.-]{0,120})?): "
 )
-_SET = re.compile(
+_SET = late(
     rf"(?P<path>(?:{_SETTING})(?:\.\w{{1,60}}){{0,6}})"
     r"(?:(?P<how> ?(?:\+=|-=|=|:)) ?| )(?P<value>[^;]{1,400})",
     re.IGNORECASE,
 )
-_TAKEN = re.compile(
+_TAKEN = late(
     r"(?:removed|dropped|deleted|cleared|disabled|unset) "
     rf"(?P<paths>(?:{_SETTING})(?:(?:, | and |, and )(?:{_SETTING})){{0,6}})\b",
     re.IGNORECASE,
 )
-_MORE = re.compile(
+_MORE = late(
     r"[,;] (?:and )?(?:replicas|limits?|requests?|memory|cpu)\b|"
     r"(?:[,;]| and) (?:delet|scal|drain|evict|remov|restart|cordon|terminat|kill)(?:ed|ing) "
     r"(?!(?:readiness|liveness|startup)?probe)",
     re.IGNORECASE,
 )
-_NOW = re.compile(r" ?(?:[-=]>|→) ?")
+_NOW = late(r" ?(?:[-=]>|→) ?")
 
 
 def read(text: str) -> list[Act]:

@@ -13,6 +13,7 @@ from opsconsole.decisions.meaning.moods.signs import DRY_WORDS
 from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, words_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
 LONGEST = 2_000
@@ -20,13 +21,13 @@ LONGEST = 2_000
 _MOST = 50
 
 _VALUE = r"[+-]?\d[\w.]{0,20}"
-_ITEM = re.compile(
+_ITEM = late(
     rf"(?<![\w./-])(?:(?P<kind>[A-Za-z]{{2,30}}) )?['\"`]?(?P<name>[a-z0-9][a-z0-9.-]{{0,99}}(?:/[a-z0-9.-]{{1,99}})?)"
     rf"['\"`]?"
     rf"(?P<did>(?: (?:was )?[a-z]{{3,12}}ed)?)"
     rf"(?P<values> \(?(?:from )?{_VALUE}(?: [a-zA-Z]{{1,9}})? ?(?:to|[-=]>|→) ?{_VALUE}(?: replicas?\b)?\)?)"
 )
-_BETWEEN = re.compile(r"(?:,|;)?(?: and)?(?: (?:of|for|on|the))? ?")
+_BETWEEN = late(r"(?:,|;)?(?: and)?(?: (?:of|for|on|the))? ?")
 _SIGNS = (" to ", "->", "=>", "→")
 _PARTS = wordset("limit limits request requests memory cpu min max replicas replica weight bound")
 
@@ -53,7 +54,7 @@ def each_of(text: str) -> list[str]:
     ]
 
 
-_DEED = re.compile(
+_DEED = late(
     r"(?:(?<=, )|^|(?<=[: ]))(?P<did>[A-Za-z][a-z]{3,13}ed) "
     r"(?:\d{1,6} (?P<many>[a-z]{2,24})\b(?: (?P<more>[a-z]{2,24})\b)?|"
     r"(?P<kind>[A-Za-z]{2,24}) ['\"]?[a-z0-9][\w.-]{0,62}(?:/[a-z0-9][\w.-]{0,252})?\b)"
@@ -98,13 +99,13 @@ def _holds_own_values(part: str, deed: re.Match[str]) -> bool:
     return verb is not None and verb.verb in ("scale", "patch") and _CLAUSE.search(part) is None
 
 
-_CLAUSE = re.compile(r"[,;.:] ")
-_WOULD = re.compile(r"(?:^|[:,] )(?:(?:i|we) )?would have $", re.IGNORECASE)
-_PAIRS = re.compile(r"(?:\w{1,40}=[^\s=]{1,100} ){1,8}")
+_CLAUSE = late(r"[,;.:] ")
+_WOULD = late(r"(?:^|[:,] )(?:(?:i|we) )?would have $", re.IGNORECASE)
+_PAIRS = late(r"(?:\w{1,40}=[^\s=]{1,100} ){1,8}")
 _WHY = frozenset(("failed", "fails"))
 _TOLD_OF = wordset("event events done skip history previously earlier yesterday last example docs help admin user")
 """Words of a title over what somebody else does, or did at another time."""
-_ENDS = re.compile(
+_ENDS = late(
     r"(?:, |\. |; | - )(?:(?:but|and|then|all|everything|it was|they were) ){0,2}"
     r"(?:rolled back|reverted|undone|nothing|not |never |no |none |dry|simulated|aborted|cancel+ed|in theory)",
     re.IGNORECASE,

@@ -9,6 +9,7 @@ from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, FILL,
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Ref
 
 
@@ -28,7 +29,7 @@ def name_before(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
     return references.reference(token.text, kind)
 
 
-_COMPOUND = re.compile(
+_COMPOUND = late(
     r"(?:low|high|long|short|over|under|non|pre|best|mid)-[a-z]+|"
     r"[a-z]+-(?:[a-z]{2,20}(?:ed|ing)|priority|effort|critical|tier|class|term|level|wide|facing|only|like|specific)"
 )
@@ -174,7 +175,7 @@ def _is_deed(tokens: list[SpokenToken]) -> bool:
     return said[-1:] not in ([], [None]) or any(verb is not None and not verb.loose for verb in said)
 
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,252}")
+_NAME = late(r"[a-z0-9][a-z0-9.-]{1,252}")
 _HAS_BEEN = ("was", "were", "is", "has", "will")
 _INSIDE = ("in", "from", "(", "[", "{", ",")
 
@@ -282,7 +283,7 @@ def is_peer(tokens: list[SpokenToken], place: int, at: int) -> bool:
 _PEERS = wordset("xds client peer conn connection grpc http tcp socket session stream agent server proxy downstream")
 _ENDED = ("terminated", "dropped", "killed", "reset", "cut")
 """How connections end."""
-_ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}")
+_ADDRESS = late(r"(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}")
 
 
 def placed_at(tokens: list[SpokenToken], start: int, kind: str) -> int:
@@ -385,4 +386,4 @@ _OWNED = wordset(
 _CONCERNS = wordset("concerning regarding mentioning describing naming citing listing covering referencing touching")
 """What tells what a thing is about: ``deleted comment concerning namespace shop-1``."""
 _NEAR = wordset("near beside next about behind around onto toward towards inside outside like plus versus")
-_PRODUCT = re.compile(r"[A-Z][A-Za-z]{1,20}")
+_PRODUCT = late(r"[A-Z][A-Za-z]{1,20}")

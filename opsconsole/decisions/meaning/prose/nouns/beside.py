@@ -20,6 +20,7 @@ from opsconsole.decisions.meaning.prose.nouns import adjoined, by_words
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Ref
 
 MOST_OTHERS = 100
@@ -29,9 +30,9 @@ _BOUNDS = wordset("bounds limits range")
 """What an autoscaler has two ends of."""
 
 _PARTS = _BOUNDS | wordset("annotation annotations label labels taint taints tolerations spec manifest finalizers")
-_QUANTITY = re.compile(r"[+-]?\d+(?:\.\d+)?[A-Za-z]{0,3}%?|nan|inf(?:inity)?|null|none", re.IGNORECASE)
-_SIZE = re.compile(r"\d+(?:\.\d+)?(?:m|[KMGT]i?)")
-_COUNT = re.compile(r"(\d{1,7})(?:/\d{1,7})?")
+_QUANTITY = late(r"[+-]?\d+(?:\.\d+)?[A-Za-z]{0,3}%?|nan|inf(?:inity)?|null|none", re.IGNORECASE)
+_SIZE = late(r"\d+(?:\.\d+)?(?:m|[KMGT]i?)")
+_COUNT = late(r"(\d{1,7})(?:/\d{1,7})?")
 """``12``, and the first of ``3/12``."""
 
 BETWEEN = (",", "and", "&")
@@ -47,7 +48,7 @@ _OUTCOMES = wordset(
 _HAS_BEEN = wordset("has have had was were is been being already now")
 _OF_WHOM = ("of", "for", "on", "in", "from")
 _TAGGED = wordset("annotation annotations label labels taint taints finalizer")
-_TAG_KEY = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w.-]+(?:=\S*)?")
+_TAG_KEY = late(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w.-]+(?:=\S*)?")
 """The key of a tag, which is no object: ``trim.example.io/paused``."""
 _TAINTS = ("taint", "untaint")
 _TAGS = wordset("taint taints label labels annotation annotations")
@@ -101,7 +102,7 @@ def _of_image(tokens: list[SpokenToken], at: int, noun: str) -> int:
     return next((place for place in range(at, len(tokens)) if tokens[place].low in _OF_WHOM), len(tokens)) - at
 
 
-_IMAGE = re.compile(r"[\w.-]{1,100}(?::\d{1,5})?(?:/[\w.-]{1,100}){1,8}(?::[\w.-]{1,128}|@sha256:[0-9a-f]{6,64}\S?)")
+_IMAGE = late(r"[\w.-]{1,100}(?::\d{1,5})?(?:/[\w.-]{1,100}){1,8}(?::[\w.-]{1,128}|@sha256:[0-9a-f]{6,64}\S?)")
 
 
 def _referred(tokens: list[SpokenToken], at: int, verb: str, count: int | None, noun: str) -> SpokenObject | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.basics.grammar import (
     COUNTED,
@@ -20,6 +18,7 @@ from opsconsole.decisions.meaning.prose.nouns.beside import after
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Ref
 
 
@@ -59,7 +58,7 @@ def _pod_at_its_end(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     return SpokenObject("Pod", references.reference(tokens[0].text, "Pod"), None, at, named=True)
 
 
-_OF_A_POD = re.compile(r"^[a-z0-9][a-z0-9.-]{0,240}-[a-z0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+_OF_A_POD = late(r"^[a-z0-9][a-z0-9.-]{0,240}-[a-z0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 """What a Deployment's pods are called."""
 
 

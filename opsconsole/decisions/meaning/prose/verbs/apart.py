@@ -17,9 +17,10 @@ from opsconsole.decisions.meaning.prose.basics.grammar import (
 from opsconsole.decisions.meaning.prose.forms.changes import MEASURED
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
-_ELSEWHERE = re.compile(
+_ELSEWHERE = late(
     r"\b(?:from|in|into|to) (?:the |its |our )?(?!namespace )(?!(?:cluster|local)[ -]?queue)(?:[\w-]+ ){0,2}(?:"
     r"cache|queue|index|store|registry|list|"
     r"history(?! limit)|memory|tracker|"
@@ -27,7 +28,7 @@ _ELSEWHERE = re.compile(
     r"(?P<circle>placement|rotation|quorum|membership|allowlist))\b(?![./:-]| (?:namespace|node|pool|cluster)\b)",
     re.IGNORECASE,
 )
-_OTHER_CLAUSE = re.compile(
+_OTHER_CLAUSE = late(
     r"[(;]|[:.] | - | – | — |, (?!and\b)[a-z]+ |"
     r"\b(?:after|before|because|since|when|while|due|so|whose|that|which|where|until|if|using|via)\b|"
     r"\b(?!(?:indexed|embedded|unused|orphaned)\b)[a-z]+(?:ing|ed)(?: (?:up|out|down|back))? $|"
@@ -36,17 +37,17 @@ _OTHER_CLAUSE = re.compile(
 )
 """What makes a place that of something else than of the object: ``deleted pod a (its image in the registry is gone)``,
 ``deleted 3 jobs waiting in the queue``."""
-_PURPOSE = re.compile(r"to (?:free|relieve|reclaim|save|clear|empty|shrink|reduce|protect|make|get|keep|drain)\b", re.I)
+_PURPOSE = late(r"to (?:free|relieve|reclaim|save|clear|empty|shrink|reduce|protect|make|get|keep|drain)\b", re.I)
 """What something is done for, and no place: ``evicted pod a to free memory``."""
-_PATH = re.compile(r"\s+[\"']?/(?!apis?/)")
+_PATH = late(r"\s+[\"']?/(?!apis?/)")
 """A path behind the method of a request to the program itself: ``DELETE "/sessions/expired"``."""
 
-_SCOPE = re.compile(r" namespaces?: [\w.-]{1,63}, target: ", re.IGNORECASE)
+_SCOPE = late(r" namespaces?: [\w.-]{1,63}, target: ", re.IGNORECASE)
 """What an autoscaler tells of itself as it starts: ``Scaling Namespace: shop, Target: deployment/web``."""
 
-_PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit)\b|\s+(?:with|by|on) code\b")
+_PROCESS = late(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit)\b|\s+(?:with|by|on) code\b")
 """What ends with a signal or an exit code is a process."""
-_BY_NUMBER = re.compile(
+_BY_NUMBER = late(
     r"\s+(?:(?:the )?(?:child|sub-?process|process|task|job|thread|pid) )?"
     r"(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<=pid )\d{1,8}|(?<=process )\d{1,8})"
     r"(?: with| by| using|:)? \(?(?:signal|(?:Signals\.)?SIG[A-Z]{2,5})\b"
@@ -124,8 +125,8 @@ def _is_negated(message: str, token: SpokenToken) -> bool:
     return _NO.search(before) is not None or _NONE.match(message, token.end) is not None
 
 
-_NO = re.compile(r"\b(?:back-?off|not|no|nothing|never|without|nobody|0|cannot|can't)\b[^,;:.]*$", re.IGNORECASE)
-_NONE = re.compile(r" (?:no|none|nothing)\b", re.IGNORECASE)
+_NO = late(r"\b(?:back-?off|not|no|nothing|never|without|nobody|0|cannot|can't)\b[^,;:.]*$", re.IGNORECASE)
+_NONE = late(r" (?:no|none|nothing)\b", re.IGNORECASE)
 
 
 def _is_done_to_one(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> bool:
@@ -244,7 +245,7 @@ _COPIES = r"(?:replicas?|réplicas?|réplique|replikate?n?|replik|repliche|repli
 _TO = r"(?:to|auf|a|à|naar|para|do|до|ila|から|到|至|为|에서)"
 _FROM = "(?:de|von|da|van|z|ze|od|от|\u0441|dari)"
 """What stands before the value that was, in the languages of ``_TO`` but English, whose verbs are known."""
-_UNTOLD = re.compile(
+_UNTOLD = late(
     rf"{_COPIES}\W{{1,3}}(?:from )?(?P<before>\d{{1,6}}) ?(?:->|=>|→|{_TO}) ?(?!(?P=before)\b)\d|"
     rf"{_COPIES}[^\d\s]{{0,8}} ?[^\d\s]{{0,2}} ?(?P<was>\d{{1,6}}) ?(?:{_TO}) ?(?!(?P=was)\b)\d|"
     rf"\b(?P<first>\d{{1,6}}) ?{_TO} ?(?!(?P=first)\b)\d{{1,6}} ?{_COPIES}|"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from opsconsole.decisions.meaning.prose.basics import naming
@@ -10,6 +9,7 @@ from opsconsole.decisions.meaning.prose.basics.grammar import SpokenToken
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordlist, wordset
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood
 
 _TAKES = "take takes taking bring brings bringing move moves moving dial dials dialing dialling ramp ramps ramping"
@@ -63,8 +63,8 @@ def told(verb: verbs.Verb, fields: Sequence[FieldValue]) -> bool:
     return verb.stem != "take" or changes.is_whole(fields) or any(field.path == "replicas" for field in fields)
 
 
-_WITH = re.compile(r"\bwith (?=\d{1,6} (?:replica|pod|instance)s?\b)")
-_GIVEN = re.compile(
+_WITH = late(r"\bwith (?=\d{1,6} (?:replica|pod|instance)s?\b)")
+_GIVEN = late(
     r"(?P<gives>\b(?:give|gives|giving|gave|given)\b.{1,200}?) (?P<number>\d{1,6}) (?=(?:replica|pod|instance)s?\b)"
 )
 
