@@ -24,6 +24,7 @@ from opsconsole.decisions.message.document import Leaf, Leaves, Path
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.patterns import late
+from opsconsole.quantity import number
 from opsconsole.records import Ref
 
 _NAME = late(r"[A-Za-z0-9<][\w.:%<>+/-]{0,300}(?:\[[\d,-]+\])?")
@@ -284,7 +285,11 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
     kind, rank = _ranked(path, leaf, place, told)
     if kind == "Node" and (leaf in _SPEAKERS or "_" in leaf):
         return  # a node of an agent's graph
-    if rank is None or _MEASURE.fullmatch(leaf) or (words == ("target",) and (leaf.isdecimal() or leaf in _SORTS)):
+    if (
+        rank is None
+        or _MEASURE.fullmatch(leaf)
+        or (words == ("target",) and (number(leaf) is not None or leaf in _SORTS))
+    ):
         return
     if path == _REQUESTED:
         rank = 4
@@ -315,8 +320,13 @@ def _is_kinds_word(name: str, place: KeyPlace) -> bool:
 _POOL_KINDS = frozenset({"NodePool", "NodeGroup"})
 """Kinds that are often named after what runs on them: ``nodepool=ingress``."""
 
+
+def _is_no_object(text: str) -> bool:
+    """Does ``target`` tell what becomes of something (``"target": "512Mi"``), or as Nomad's autoscaler its sort?"""
+    return number(text) is not None or text in _SORTS
+
+
 _SORTS = ("nomad-target", "aws-asg", "gce-mig", "azure-vmss", "do-droplets", "os-nova")
-"""What Nomad's autoscaler says a target is, and not which."""
 
 
 def _counts(word: str) -> bool:

@@ -21,6 +21,7 @@ from opsconsole.decisions.message.document import Leaf, Leaves, Path
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.patterns import late
+from opsconsole.quantity import number
 from opsconsole.records import FieldValue
 
 _NAMING = wordset("what resource field metric path key property attribute parameter param setting dimension")
@@ -171,8 +172,8 @@ def _meant(
         key = ValueKey("replicas", "", "")
     if verb == "scale" and len(words) == 1 and words[0] in _RUNNING and _is_wanted(path, leaves):
         key = ValueKey("replicas", "", "before")  # "instances": 3, "desired": 2
-    if isinstance(leaf, int) and (path[-1:] == _TARGET or (path[-1:] == _DECISION and _is_decided(leaves))):
-        key = _BECOMES  # "current": 2, "target": 5
+    if _is_aimed_at(path, leaf, leaves):
+        key = _BECOMES
     if named is not None and not words and path[-1:] in _VALUED:
         key = ValueKey("", "", "is")  # "field=requests.cpu previous=250m value=400m"
     if (bound := _end_of_bound(words)) is not None:
@@ -186,6 +187,13 @@ def _meant(
     if key is not None and isinstance(path[-1], int):
         key = _of_pair(key, path, leaves)
     return words, key
+
+
+def _is_aimed_at(path: Path, leaf: Leaf, leaves: Leaves) -> bool:
+    """``"current": 2, "target": 5``, ``"current": "768Mi", "target": "512Mi"``: does a key tell what becomes of it?"""
+    if isinstance(leaf, int):
+        return path[-1:] == _TARGET or (path[-1:] == _DECISION and _is_decided(leaves))
+    return path == _TARGET and isinstance(leaf, str) and number(leaf) is not None
 
 
 def _is_decided(leaves: Leaves) -> bool:

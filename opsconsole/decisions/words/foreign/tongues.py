@@ -6,7 +6,7 @@ are read in such a text alone: ``do`` and ``die`` are English too.
 
 from __future__ import annotations
 
-from opsconsole.decisions.words.foreign import tongue_counts, tongue_deeds
+from opsconsole.decisions.words.foreign import tongue_counts, tongue_deeds, tongue_umlauts
 from opsconsole.decisions.words.foreign.tongue import Tongue
 from opsconsole.decisions.words.foreign.tongue import rows as _rows
 from opsconsole.decisions.words.foreign.tongue_asides import with_asides
@@ -92,7 +92,7 @@ _FRENCH = Tongue(
     tongue_deeds.FRENCH
     + _rows(r"""
 (?:passe|passent)(?= de \d) => goes
-(?:est|sont|a été|ont été) passée?s?(?= de \d) => went
+(?:(?:est|sont|a été|ont été) )?passée?s?(?= de \d) => went
 (?:il est )?interdit de supprimer => not allowed to delete
 (?:il est )?interdit de redémarrer => not allowed to restart
 impossible de supprimer => failed to delete
@@ -393,4 +393,5 @@ _EUROPE = {"de": _GERMAN, "fr": _FRENCH, "es": _SPANISH, "pt": _PORTUGUESE, "it"
 _EUROPE |= {"ru": RUSSIAN, "pl": POLISH}
 _ALL = {name: tongue_counts.with_counts(tongue) for name, tongue in _EUROPE.items()}
 _ALL |= {"zh": CHINESE, "ja": JAPANESE, "ko": KOREAN}
-TONGUES = tuple(with_asides(name, tongue) for name, tongue in _ALL.items())
+_TONGUES = {name: with_asides(name, tongue) for name, tongue in _ALL.items()}
+TONGUES = tuple((_TONGUES | {"de": tongue_umlauts.without(_TONGUES["de"])}).values())
