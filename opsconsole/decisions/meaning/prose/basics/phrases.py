@@ -23,7 +23,8 @@ _AUTOSCALERS = frozenset({"hpa", "horizontalpodautoscaler", "scaledobject"})
 
 
 _CONTRACTED = late(
-    r"\b(?P<verb>wo|ca|(?:was|were|is|are|has|have|had|did|does|do))n't(?= (?:(?:be|been|yet) ){0,2}(?P<deed>[a-z]+))",
+    r"\b(?P<verb>wo|ca|was|were|is|are|has|have|had|did|does|do|could|should|would|must|need)n't"
+    r"(?= (?:(?:be|been|yet) ){0,2}(?P<deed>[a-z]+))",
     re.IGNORECASE,
 )
 
@@ -43,7 +44,7 @@ def plain(text: str) -> str:
     text = _CLOCK.sub("", text) if " m=+" in text else text
     text = _THERE.sub(r"\g<how> \g<what>:", text) if '" already exists' in text else text
     words = words_of(text)
-    if "n't" in text and text.count("'") == text.count("n't"):
+    if "n't" in text:
         text = _CONTRACTED.sub(_spelled_out, text)
     if not _TAGS.isdisjoint(words):
         text = _TAG_FIRST.sub(_tag_behind, text)
