@@ -90,7 +90,7 @@ def _attributes(document: JsonObject) -> Leaves:
 
 def _of_text(entry: Entry) -> EntryParts:
     if "\n" in entry.text:
-        return _of_lines(entry)
+        return _of_box(entry) if entry.text[0] == "┌" else _of_traceback(entry)
     if entry.text.startswith("<") and (element := markup.document(entry.text)) is not None:
         return _of_document(entry, element)
     head = tokens.read(argv.joined(entry.text), _today(entry))
@@ -359,11 +359,6 @@ def _body(first: str, message: str, rest: list[str]) -> tuple[str, list[Any]] | 
     if "<<" in first and rest and rest[-1].rstrip() == first.rstrip().rpartition("<<")[2].strip("- '\""):
         return message, [{"manifest": "\n".join(rest[:-1])}]
     return bodies.below(message, rest)
-
-
-def _of_lines(entry: Entry) -> EntryParts:
-    """An entry of several lines."""
-    return _of_box(entry) if entry.text[0] == "┌" else _of_traceback(entry)
 
 
 def _of_block(entry: Entry, block: blocks.PrintedBlock) -> EntryParts:

@@ -287,10 +287,10 @@ def _words(
             if acts and pairs and document is None and all(act.mood is Mood.REFUSED for act in acts):
                 acts = acts + _other_beside(acts, each, pairs, context)
             if acts:
-                acts = [_of_document(besides.with_values(act, text, document, pairs, len(acts))) for act in acts]
+                acts = [besides.of_texts(besides.with_values(act, text, document, pairs, len(acts))) for act in acts]
                 if spoken and document is None and not (pairs or extra):
                     repeats.remember(each, acts)
-                return Told(_with_patch(_remarked(acts, each, texts[0]), extra), EntryReading.ACTION)
+                return Told(besides.with_patch(_remarked(acts, each, texts[0]), extra), EntryReading.ACTION)
             told = _may_be(text)
             silence.remember(shape, told)
         unclear = unclear or told
@@ -353,12 +353,6 @@ def _apart_from_verbs(text: str) -> Act | None:
     return counts_told.read(text) or left.read(text)
 
 
-def _of_document(act: Act) -> Act:
-    """``Patching configmap shop/a: replicas 4 -> 9``: what only holds texts is not scaled by a number in it."""
-    holds = act.verb == "scale" and act.targets and act.targets[0].kind in ("ConfigMap", "Secret")
-    return act._replace(verb="patch") if holds else act
-
-
 def _other_beside(acts: list[Act], text: str, pairs: Leaves, context: sentences.SentenceContext) -> list[Act]:
     """The action that pairs name of another object than what words say is not done."""
     act = _named_beside(text, pairs, context)
@@ -391,12 +385,6 @@ def _named_beside(message: str, pairs: Leaves, context: sentences.SentenceContex
 def _remarked(acts: list[Act], text: str, message: str) -> list[Act]:
     """The actions that another text than the message tells, as the message means them: ``remediation suggested``."""
     return acts if text is message or len(message) >= _SHORT else [_meant(act, message) for act in acts]
-
-
-def _with_patch(acts: list[Act], extra: Sequence[Any]) -> list[Act]:
-    """The one action of a sentence with the JSON patch that stands behind it."""
-    steps = patches.stepped(extra) if len(acts) == 1 and extra else []
-    return [acts[0]._replace(fields=tuple(steps))] if steps else acts
 
 
 _NEGATIVE = late(r"\bcache\b|\bqueue\b|\block\b|\blease\b", re.IGNORECASE)

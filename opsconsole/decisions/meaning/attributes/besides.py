@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -72,6 +72,18 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         fields = sides.among(pairs) or settings_beside.among(pairs) or plain_changes.in_brackets(message) or fields
         verb = _verb_of(act, fields, said)
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
+
+
+def of_texts(act: Act) -> Act:
+    """``Patching configmap shop/a: replicas 4 -> 9``: what only holds texts is not scaled by a number in it."""
+    holds = act.verb == "scale" and act.targets and act.targets[0].kind in ("ConfigMap", "Secret")
+    return act._replace(verb="patch") if holds else act
+
+
+def with_patch(acts: list[Act], extra: Sequence[Any]) -> list[Act]:
+    """The one action of a sentence with the JSON patch that stands behind it."""
+    steps = patches.stepped(extra) if len(acts) == 1 and extra else []
+    return [acts[0]._replace(fields=tuple(steps))] if steps else acts
 
 
 def _set_back(message: str, pairs: Leaves) -> Leaves:

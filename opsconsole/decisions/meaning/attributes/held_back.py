@@ -9,7 +9,7 @@ from opsconsole.decisions.meaning.prose import other_deeds
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import Leaves
-from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.patterns import late
 from opsconsole.records import Mood
@@ -68,3 +68,34 @@ def _is_a_reason(why: str, *, forbids: bool) -> bool:
     """Is what a message says behind the refusal why the change is held back, and not what was skipped of its checks?"""
     holds = _HOLDS_UP if forbids else _HOLDS
     return not why.strip(" .,;:!") or (holds.search(why) is not None and _SAFEGUARD.search(why) is None)
+
+
+_KEPT = late(
+    r"(?:guard[- ]?rails?|guard|polic(?:y|ies)|admission|webhook|gatekeeper|kyverno|opa|gate|approver|firewall) "
+    r"(?:has |have )?(?:denied|rejected|refused|blocked|vetoed)(?: (?:it|this|that|the (?:request|change|action)))?",
+    re.IGNORECASE,
+)
+"""A message that says no more than that a safeguard has refused what stands beside it."""
+_OF_A_REFUSAL = wordset(
+    "ts time timestamp at actor who level severity msg message logger caller ns namespace kind name resource target "
+    "object replicas from to reason policy rule guard webhook error err cause code status user by agent source id "
+    "trace_id request_id cycle step score confidence"
+)
+"""Keys beside a refusal that do not say that it is done all the same, as ``overridden_by`` and ``mode`` may."""
+_DONE_YET = late(
+    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|deleted|retr|succe|\bonly\b",
+    re.IGNORECASE,
+)
+
+
+def by_safeguard(message: str, pairs: Leaves, actions: frozenset[str]) -> Mood | None:
+    """That a safeguard has refused what stands beside it, unless that may say that it is done all the same.
+
+    ``actions``: the keys, in small letters, that may name the action.
+    """
+    if _KEPT.fullmatch(message) is None:
+        return None
+    known = all(
+        (key := str(path[-1]).lower()) in _OF_A_REFUSAL or key in actions or kinds.of_word(key) for path, _ in pairs
+    )
+    return Mood.REFUSED if known and not any(_DONE_YET.search(str(leaf)) for _, leaf in pairs) else None

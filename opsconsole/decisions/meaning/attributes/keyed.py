@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.attributes import nested, recorded
+from opsconsole.decisions.meaning.attributes import held_back, nested, recorded
 from opsconsole.decisions.meaning.attributes.changes import said_changes, sleeping, traffic, unsent
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import mentioned, remarks, signs, states
@@ -176,7 +176,7 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
     fields = wanted(document, pairs, named.verb) or recorded.told(pairs, named.verb, said)
     mood = (
         context.mood
-        or _kept(message, [*pairs, *(((key,), leaf) for key, leaf in document.items())])
+        or held_back.by_safeguard(message, [*pairs, *(((key,), leaf) for key, leaf in document.items())], _ACTS)
         or _outcome(message, said)
         or remarks.of_word(_without(message, said), recorded.sized(named.verb, fields))
         or named.mood
@@ -216,34 +216,6 @@ def _outcome(message: str, said: str) -> Mood | None:
     """How a short message says that the action beside it went."""
     match = _OUTCOME.fullmatch(message)
     return remarks.of_call(message, said) if match is None else Mood.REFUSED if match["bad"] else Mood.DONE
-
-
-_KEPT = late(
-    r"(?:guard[- ]?rails?|guard|polic(?:y|ies)|admission|webhook|gatekeeper|kyverno|opa|gate|approver|firewall) "
-    r"(?:has |have )?(?:denied|rejected|refused|blocked|vetoed)(?: (?:it|this|that|the (?:request|change|action)))?",
-    re.IGNORECASE,
-)
-"""A message that says no more than that a safeguard has refused what stands beside it."""
-_OF_A_REFUSAL = wordset(
-    "ts time timestamp at actor who level severity msg message logger caller ns namespace kind name resource target "
-    "object replicas from to reason policy rule guard webhook error err cause code status user by agent source id "
-    "trace_id request_id cycle step score confidence"
-)
-"""Keys beside a refusal that do not say that it is done all the same, as ``overridden_by`` and ``mode`` may."""
-_ALL_THE_SAME = late(
-    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|deleted|retr|succe|\bonly\b",
-    re.IGNORECASE,
-)
-
-
-def _kept(message: str, pairs: Leaves) -> Mood | None:
-    """That a safeguard has refused what stands beside it, unless that may say that it is done all the same."""
-    if _KEPT.fullmatch(message) is None:
-        return None
-    known = all(
-        (key := str(path[-1]).lower()) in _OF_A_REFUSAL or key in _ACTS or kinds.of_word(key) for path, _ in pairs
-    )
-    return Mood.REFUSED if known and not any(_ALL_THE_SAME.search(str(leaf)) for _, leaf in pairs) else None
 
 
 _ACTS = frozenset(key.lower() for key in ACTION_KEYS)

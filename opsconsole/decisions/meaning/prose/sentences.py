@@ -153,7 +153,7 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
         targets = (lone.by_reason(context.leaves, left, context.namespace) if left else ()) or targets
     return Act(
         name,
-        said=_said(name, near, targets),
+        said=_said(name, near),
         mood=mood,
         targets=targets,
         number=count,
@@ -223,11 +223,8 @@ def _stopped(near: SpokenObject | None, targets: tuple[Ref, ...], fields: tuple[
 _GONE = wordset("Pod Job Node Machine NodeClaim")
 
 
-def _said(verb: str, near: SpokenObject | None, targets: tuple[Ref, ...]) -> str:
-    kind = near.kind if near and near.kind else ""
-    if not kind and targets and targets[0].kind != kinds.OF_VERB.get(verb, "-"):
-        kind = ""
-    return f"{verb}_{kind.lower()}" if kind else verb
+def _said(verb: str, near: SpokenObject | None) -> str:
+    return f"{verb}_{near.kind.lower()}" if near and near.kind else verb
 
 
 def _problem(message: str, end: int) -> str:

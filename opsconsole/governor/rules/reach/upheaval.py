@@ -148,9 +148,8 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     else:
         deletes = verb_of(subject) == "delete" and about.kind not in _OF_NODES and view.announces(subject)
     if deletes:
-        work = ordinary(subject, view, _CLEANS) if _is_left_over(about, subject, view) else ""
         work = (
-            work
+            (ordinary(subject, view, _CLEANS) if _is_left_over(about, subject, view) else "")
             or _bookkeeping(about, subject, view)
             or _over(about, subject, view)
             or _is_old(about, subject, view)

@@ -1,8 +1,7 @@
 """Sentences that grammar alone does not tell, one row each; ``[decisions.formats]`` and plugins add rows of their own.
 
 A row's pattern is searched where the message holds ``needs``. Its groups say what it tells: ``verb kind namespace name
-label number before after what side query``; a label is a name where no better one is told.
-The sample of a row must be read by the row, and a test sees to it.
+label number before after what side query``; a label is a name where no better one is told. A test reads each sample.
 """
 
 from __future__ import annotations

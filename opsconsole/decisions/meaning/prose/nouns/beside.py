@@ -28,7 +28,6 @@ MOST_OTHERS = 100
 
 _BOUNDS = wordset("bounds limits range")
 """What an autoscaler has two ends of."""
-
 _PARTS = _BOUNDS | wordset("annotation annotations label labels taint taints tolerations spec manifest finalizers")
 _QUANTITY = late(r"[+-]?\d+(?:\.\d+)?[A-Za-z]{0,3}%?|nan|inf(?:inity)?|null|none", re.IGNORECASE)
 _SIZE = late(r"\d+(?:\.\d+)?(?:m|[KMGT]i?)")
@@ -208,9 +207,8 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
 
 def _outcome_for(tokens: list[SpokenToken], at: int) -> int:
     """How many words lead from a noun's deed to whom it is for: ``drain has been triggered for node n-1``; else 0."""
-    place = at
-    while place < min(at + 3, len(tokens)) and tokens[place].low in _HAS_BEEN:
-        place += 1
+    end = min(at + 3, len(tokens))
+    place = next((each for each in range(at, end) if tokens[each].low not in _HAS_BEEN), end)
     told = place + 1 < len(tokens) and tokens[place].low in _OUTCOMES and tokens[place + 1].low in ("for", "of", "on")
     return place + 2 - at if told else 0
 
@@ -222,14 +220,14 @@ def _is_path(tokens: list[SpokenToken], at: int) -> bool:
 
 def _is_adjective(tokens: list[SpokenToken], at: int) -> bool:
     """``Deleting stale pod x``: one unknown word before a kind."""
-    if at + 1 < len(tokens) and tokens[at].low == "garbage" and tokens[at + 1].low == "collected":
-        return True
-    return (
-        at + 1 < len(tokens)
-        and tokens[at].low.replace("/", "").isalnum()
-        and tokens[at].low[0].isalpha()
-        and (tokens[at].low not in STOPS or tokens[at].low == "failed")
-        and (naming.kind_at(tokens, at + 1)[0] is not None or _is_typed(tokens[at + 1]))
+    if at + 1 >= len(tokens):
+        return False
+    low, behind = tokens[at].low, tokens[at + 1]
+    return (low == "garbage" and behind.low == "collected") or (
+        low.replace("/", "").isalnum()
+        and low[0].isalpha()
+        and (low not in STOPS or low == "failed")
+        and (naming.kind_at(tokens, at + 1)[0] is not None or _is_typed(behind))
         and not _compound(tokens, at + 1)
     )
 
